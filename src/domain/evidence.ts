@@ -1,0 +1,223 @@
+import type { ScannerName } from './finding.ts';
+import type { Image } from './image.ts';
+import type { FileLocation, ImagePart, LayerLocation } from './location.ts';
+import type { ImageReference } from './reference.ts';
+import type { Severity } from './severity.ts';
+
+/** A mention of an image in the repository. Stage names, `scratch` and images built by the same file are left out. */
+export interface ImageReferenceEvidence {
+  readonly kind: 'image-reference';
+  /** The text to change: the ARG default where the reference comes from an ARG, else the reference itself. */
+  readonly at: FileLocation;
+  /** Where the image is used: the FROM line where `at` is the ARG. */
+  readonly usedAt: FileLocation;
+  readonly role: 'from' | 'copy-from' | 'compose-image' | 'workflow-container' | 'workflow-service' | 'workflow-uses';
+  /** As resolved with defaults. */
+  readonly text: string;
+  /** Null when `text` is no valid reference. */
+  readonly reference: ImageReference | null;
+  /** Variables without a default: with any, the reference cannot be judged. */
+  readonly unresolved: readonly string[];
+  /** The source text at `at`, which a fix replaces; null when the reference is composed of several variables. */
+  readonly written: string | null;
+}
+
+export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'pip', 'uv', 'poetry'] as const;
+export type PackageManager = (typeof packageManagers)[number];
+
+/** A package-manager command in a RUN, a workflow step or a script. */
+export interface InstallCommandEvidence {
+  readonly kind: 'install-command';
+  readonly at: FileLocation;
+  readonly context: 'dockerfile' | 'workflow' | 'script';
+  readonly manager: PackageManager;
+  /** Words after wrappers are stripped, the manager first: `['npm', 'install', '--omit=dev']`. Dynamic words are `null`. */
+  readonly words: readonly (string | null)[];
+  /** Variables that hold for it: ENV and ARG above, `env:`, `export`, prefix assignments. `CI` is `true` in workflows. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Repository folders whose manifest and lockfile it may act on, most likely first. '' is the root. */
+  readonly directories: readonly string[];
+}
+
+/** A lockfile among the repository's files. */
+export interface LockfileEvidence {
+  readonly kind: 'lockfile';
+  readonly path: string;
+  readonly directory: string;
+  readonly manager: PackageManager;
+  /** Format generation as the manager numbers it, e.g. yarn `1` or `2` (berry); null where it does not matter. */
+  readonly generation: number | null;
+}
+
+/** package.json, pyproject.toml or a requirements file. */
+export interface PackageManifestEvidence {
+  readonly kind: 'package-manifest';
+  readonly at: FileLocation;
+  readonly directory: string;
+  readonly ecosystem: 'npm' | 'python';
+  /** Which manager the manifest itself names (`packageManager`, `[tool.poetry]`), with its major version. */
+  readonly manager: { readonly name: PackageManager; readonly major: number | null } | null;
+  /** How many dependencies it declares. */
+  readonly dependencies: number;
+  /** Settings beside it that change how an install behaves, e.g. `pnpm.frozenLockfile=true`, `yarn.enableImmutableInstalls=true`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** For requirements files: whether every requirement has a hash, or at least an exact version. */
+  readonly pins: 'hashed' | 'exact' | 'loose' | null;
+}
+
+/** Config facts of an image that was read. */
+export interface ImageEvidence {
+  readonly kind: 'image';
+  readonly image: Image;
+}
+
+/** A credential-like name or value in an image's config, history or provenance. Values never leave the source. */
+export interface ImageSettingEvidence {
+  readonly kind: 'image-setting';
+  readonly image: string;
+  readonly part: ImagePart;
+  readonly name: string;
+  /** `vendor`: the value has a vendor's credential format; `name`: only the name says so. */
+  readonly proof: 'vendor' | 'name';
+  /** The vendor's name, for `vendor`. */
+  readonly vendor: string | null;
+  /** Where to revoke it. */
+  readonly revokeUrl: string | null;
+  /** Random per run: equal for equal values within the run. */
+  readonly identity: string;
+  /** The history step that set it, where one can be told. */
+  readonly historyIndex: number | null;
+}
+
+/** What a dotenv file holds, by key name. No value, length or hash. */
+export interface DotenvFacts {
+  /** Keys with a value that is neither empty nor a placeholder. */
+  readonly realKeys: readonly string[];
+  readonly placeholderKeys: readonly string[];
+  readonly emptyKeys: readonly string[];
+  /** False when the file was cut at the size limit. */
+  readonly isComplete: boolean;
+}
+
+/** An entry of a layer whose name, magic or path some rule asked for. */
+export interface LayerEntryEvidence {
+  readonly kind: 'layer-entry';
+  readonly at: LayerLocation;
+  /** The layer that overwrote or deleted it; null while it is present. */
+  readonly hiddenInLayer: number | null;
+  readonly size: number;
+  /** Set when the name says dotenv. */
+  readonly dotenv: DotenvFacts | null;
+  /** Lower-case hex, only for entries a manifest lists under `in_image`. */
+  readonly sha256: string | null;
+}
+
+/** A secret found by content. */
+export interface SecretMatchEvidence {
+  readonly kind: 'secret-match';
+  readonly at: LayerLocation;
+  readonly hiddenInLayer: number | null;
+  readonly detector: 'private-key';
+  /** e.g. `RSA private key`, `OpenSSH private key (encrypted)`. */
+  readonly what: string;
+  /** Whether checksum, structure or a parse proves it is one. */
+  readonly isValidated: boolean;
+  /** The image's own package database lists the file: a package's sample or test key, not the team's. */
+  readonly isPackageOwned: boolean;
+  /** Random per run: equal for equal values within the run. */
+  readonly identity: string;
+}
+
+/** One row of a scanner's report. */
+export interface VulnerabilityEvidence {
+  readonly kind: 'vulnerability';
+  readonly scanner: ScannerName;
+  readonly image: string;
+  readonly id: string;
+  readonly aliases: readonly string[];
+  readonly package: { readonly name: string; readonly version: string; readonly purl: string };
+  readonly fixed: readonly string[];
+  readonly severity: Severity;
+  readonly epss: number | null;
+  readonly kev: boolean;
+  readonly cvss: number | null;
+  /** The layer that brought the package; null where the scanner does not say (or, like Grype for OS packages, says it wrongly). */
+  readonly diffId: string | null;
+  readonly path: string | null;
+}
+
+export type ModelFormat = 'gguf' | 'safetensors' | 'pickle' | 'pytorch-zip' | 'onnx' | 'hdf5' | 'unknown';
+
+/** A model file in the repository, by extension, magic or listing. */
+export interface ModelFileEvidence {
+  readonly kind: 'model-file';
+  readonly path: string;
+  readonly size: number;
+  readonly format: ModelFormat;
+  /** A Git LFS pointer stands in its place (git-lfs docs/spec.md). */
+  readonly pointer: { readonly sha256: string; readonly size: number } | null;
+  /** Only computed for listed files. */
+  readonly sha256: string | null;
+  readonly isListed: boolean;
+}
+
+/** One `files[]` entry of the model manifest. */
+export interface ModelDeclarationEvidence {
+  readonly kind: 'model-declaration';
+  /** The `path` (or `sha256`) scalar in the manifest. */
+  readonly at: FileLocation;
+  readonly sha256At: FileLocation;
+  readonly model: string;
+  readonly path: string;
+  readonly sha256: string;
+  readonly size: number | null;
+  /** Globs of image paths that must hold the same bytes. */
+  readonly inImage: readonly string[];
+}
+
+/** The manifest itself: once there is one, unlisted models matter more. */
+export interface ModelManifestEvidence {
+  readonly kind: 'model-manifest';
+  readonly path: string;
+  readonly unlisted: 'error' | 'warn' | 'off';
+  readonly missing: 'error' | 'warn';
+}
+
+/** What became of one `triage` entry in this run. */
+export interface TriageEntryEvidence {
+  readonly kind: 'triage-entry';
+  readonly at: FileLocation;
+  readonly subject: string;
+  /** `unjudged`: the image or scanner it names was not examined, so nothing can be said. */
+  readonly state: 'used' | 'unused' | 'expired' | 'unjudged';
+  readonly expires: string;
+  readonly covered: number;
+}
+
+/** Something the pull request's policy, baseline, manifest or ignores allow that the base did not. */
+export interface PolicyChangeEvidence {
+  readonly kind: 'policy-change';
+  readonly at: FileLocation;
+  readonly what: string;
+}
+
+export interface EvidenceMap {
+  'image-reference': ImageReferenceEvidence;
+  'install-command': InstallCommandEvidence;
+  lockfile: LockfileEvidence;
+  'package-manifest': PackageManifestEvidence;
+  dockerfile: import('./dockerfile.ts').DockerfileEvidence;
+  image: ImageEvidence;
+  'image-setting': ImageSettingEvidence;
+  'layer-entry': LayerEntryEvidence;
+  'secret-match': SecretMatchEvidence;
+  vulnerability: VulnerabilityEvidence;
+  'model-file': ModelFileEvidence;
+  'model-declaration': ModelDeclarationEvidence;
+  'model-manifest': ModelManifestEvidence;
+  'triage-entry': TriageEntryEvidence;
+  'policy-change': PolicyChangeEvidence;
+}
+
+export type EvidenceKind = keyof EvidenceMap;
+export type Evidence<K extends EvidenceKind = EvidenceKind> = EvidenceMap[K];

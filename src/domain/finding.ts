@@ -1,0 +1,73 @@
+import type { Anchor, Location } from './location.ts';
+import type { Confidence, Severity } from './severity.ts';
+
+/** Replaces lines `line..endLine` (1-based, inclusive) of `path` by `newText` (no trailing newline). */
+export interface Edit {
+  readonly path: string;
+  readonly line: number;
+  readonly endLine: number;
+  readonly newText: string;
+}
+
+export interface Fix {
+  readonly description: string;
+  readonly edits: readonly Edit[];
+}
+
+export interface RelatedPlace {
+  readonly at: Location;
+  readonly message: string;
+}
+
+export type ScannerName = 'grype' | 'trivy';
+
+/** What vulnerability findings add. `epss` is a probability 0..1; `fixed` is sorted as the advisories give it. */
+export interface VulnerabilityFacts {
+  readonly ids: readonly string[];
+  readonly package: string;
+  readonly installed: string;
+  readonly fixed: readonly string[];
+  readonly scanners: readonly ScannerName[];
+  readonly severityBy: Readonly<Partial<Record<ScannerName, Severity>>>;
+  readonly epss: number | null;
+  readonly kev: boolean;
+  readonly cvss: number | null;
+}
+
+/** What model findings add. Digests are lower-case hex; `size` in bytes, of the file found. */
+export interface ModelFacts {
+  readonly path: string;
+  readonly expected: string | null;
+  readonly actual: string | null;
+  readonly size: number | null;
+}
+
+/** What a rule yields; `judge` turns it into a Finding. */
+export interface Draft {
+  readonly at: Location;
+  /** Says what is wrong, in one sentence without secret values. Why and how are on the rule's page and in `fix`. */
+  readonly message: string;
+  /** What makes this defect itself beside rule and path: e.g. the repository name of an image. Never a secret, line or digest. */
+  readonly identity: readonly string[];
+  /** Defaults to the rule's. */
+  readonly severity?: Severity;
+  readonly confidence?: Confidence;
+  readonly related?: readonly RelatedPlace[];
+  readonly fix?: Fix;
+  readonly vulnerability?: VulnerabilityFacts;
+  readonly model?: ModelFacts;
+}
+
+export interface Finding {
+  readonly ruleId: string;
+  readonly severity: Severity;
+  readonly confidence: Confidence;
+  readonly message: string;
+  readonly at: Location;
+  readonly anchor: Anchor | null;
+  readonly related: readonly RelatedPlace[];
+  readonly fix: Fix | null;
+  readonly fingerprint: string;
+  readonly vulnerability: VulnerabilityFacts | null;
+  readonly model: ModelFacts | null;
+}

@@ -1,0 +1,86 @@
+import type { Finding } from './finding.ts';
+import type { Gap } from './gap.ts';
+
+/** Exactly one per finding, the first that holds, in this order. */
+export const dispositions = ['triaged', 'baseline', 'outside-changes', 'blocking', 'advisory'] as const;
+export type Disposition = (typeof dispositions)[number];
+
+/** The ways a report can be written, in the order the help lists them. */
+export const reportFormats = ['text', 'json', 'sarif', 'markdown', 'html', 'github'] as const;
+export type ReportFormat = (typeof reportFormats)[number];
+
+export type Verdict = 'pass' | 'fail' | 'incomplete';
+
+/** Lines of a repository file around a finding, already redacted; never for findings about secrets. */
+export interface CodeFrame {
+  readonly firstLine: number;
+  readonly lines: readonly string[];
+}
+
+export interface ReportFinding extends Finding {
+  readonly disposition: Disposition;
+  /** Why it has that disposition, e.g. the triage reason or `critical >= fail-on critical`. */
+  readonly reason: string;
+  readonly frame: CodeFrame | null;
+}
+
+export interface Counts {
+  readonly findings: number;
+  readonly blocking: number;
+  readonly advisory: number;
+  readonly triaged: number;
+  readonly baseline: number;
+  readonly outsideChanges: number;
+  readonly gaps: number;
+}
+
+export interface ScannerCoverage {
+  readonly name: 'trivy' | 'grype';
+  /** `chosen-off`: `--scanner none` or not selected; `not-needed`: no image. */
+  readonly state: 'ran' | 'imported' | 'failed' | 'chosen-off' | 'not-needed';
+  readonly version: string | null;
+  readonly detail: string;
+}
+
+/** Which image was read, and the Dockerfile it was paired with. */
+export interface ImageCoverage {
+  readonly label: string;
+  readonly dockerfile: string | null;
+  readonly layers: number;
+  readonly pairing: string;
+}
+
+export interface Coverage {
+  readonly files: number;
+  readonly images: number;
+  readonly layers: number;
+  readonly layerEntries: number;
+  readonly bytes: number;
+  readonly models: number;
+  readonly scanners: readonly ScannerCoverage[];
+  readonly pairings: readonly ImageCoverage[];
+  /** What the user chose not to examine, as short phrases for the verdict line: `source only`, `no scanner`. */
+  readonly chosenOff: readonly string[];
+}
+
+export interface StageTiming {
+  readonly stage: string;
+  readonly milliseconds: number;
+}
+
+export interface Report {
+  readonly tool: { readonly name: 'hullcheck'; readonly version: string };
+  readonly subject: string;
+  readonly verdict: Verdict;
+  /** `observe`: the exit code is 0 whatever the verdict. */
+  readonly mode: 'gate' | 'observe';
+  readonly exitCode: 0 | 1 | 3;
+  readonly counts: Counts;
+  /** Worst first; blocking before the rest. */
+  readonly findings: readonly ReportFinding[];
+  readonly gaps: readonly (Gap & { readonly triagedBy: string | null })[];
+  readonly coverage: Coverage;
+  /** Short sentences worth reading that are neither findings nor gaps, e.g. which policy was used. */
+  readonly notes: readonly string[];
+  readonly timings: readonly StageTiming[];
+}
