@@ -1,0 +1,93 @@
+import { randomBytes } from 'node:crypto';
+import { constants, type Stats } from 'node:fs';
+import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { FileKind, FileStatus, FileSystem, OpenFile } from './host.ts';
+import { FileTooLargeError } from './host.ts';
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLink(): boolean }): FileKind {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  return entry.isSymbolicLink() ? 'symlink' : 'other';
+}
+
+function statusOf(stats: Stats): FileStatus {
+  return { kind: kindOf(stats), size: stats.size, mode: stats.mode, uid: stats.uid };
+}
+
+function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR');
+}
+
+async function status(path: string): Promise<FileStatus | null> {
+  try {
+    return statusOf(await lstat(path));
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+async function openFile(path: string): Promise<OpenFile> {
+  // Non-blocking, so that a named pipe in the place of a file cannot hang the run.
+  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { size } = await handle.stat();
+  return {
+    size,
+    async readAt(target, position) {
+      let done = 0;
+      while (done < target.length) {
+        const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    },
+    close: () => handle.close(),
+  };
+}
+
+async function readFile(path: string, limit: number): Promise<Buffer> {
+  const file = await openFile(path);
+  try {
+    if (file.size > limit) throw new FileTooLargeError(path, file.size, limit);
+    const bytes = Buffer.alloc(file.size);
+    return bytes.subarray(0, await file.readAt(bytes, 0));
+  } finally {
+    await file.close();
+  }
+}
+
+/** Through a new file beside the target and a rename: no half-written file, and a symlink there is replaced, not followed. */
+async function writeFile(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
+  const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
+  try {
+    await handle.writeFile(content);
+  } finally {
+    await handle.close();
+  }
+  await rename(temporary, path);
+}
+
+export function createFileSystem(): FileSystem {
+  return {
+    status,
+    realPath: (path) => realpath(path),
+    async list(directory) {
+      const entries = await readdir(directory, { withFileTypes: true });
+      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+    },
+    open: openFile,
+    read: readFile,
+    write: writeFile,
+    async makeFolder(path) {
+      await mkdir(path, { recursive: true });
+    },
+    makeTemporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),
+    async remove(path) {
+      await rm(path, { recursive: true, force: true });
+    },
+  };
+}
