@@ -1,0 +1,198 @@
+import { join } from 'node:path';
+import { describeProblem, type Host, type OpenFile } from '../../host/host.ts';
+import { entryPath } from './entry-path.ts';
+import { blockSize, createHeaderDecoder, type HeaderDecoder, type TarEntry } from './tar-header.ts';
+
+/** A run of bytes in a file on disk: how a layer is handed to whoever scans it. */
+export interface Blob {
+  readonly file: string;
+  readonly offset: number;
+  readonly size: number;
+}
+
+/** The files of an image archive or layout folder by normalised name, wherever they lie. */
+export interface BlobStore {
+  /** Names of the files, for telling the form. */
+  readonly names: ReadonlySet<string>;
+  readonly isFolder: boolean;
+  find(name: string): Promise<Blob | null>;
+}
+
+/** Why an archive or folder cannot be used at all, as the end of a sentence. */
+export interface StoreProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/** An image archive has tens of files; one with more than this is something else. */
+const entryLimit = 100_000;
+
+interface ArchiveIndex {
+  readonly blobs: Map<string, Blob>;
+  readonly links: Map<string, string>;
+}
+
+async function readBlock(file: OpenFile, position: number, length: number): Promise<Buffer | null> {
+  const bytes = Buffer.alloc(length);
+  return (await file.readAt(bytes, position)) === length ? bytes : null;
+}
+
+async function skipSparseMap(file: OpenFile, start: number): Promise<number> {
+  let position = start;
+  for (;;) {
+    const block = await readBlock(file, position, blockSize);
+    position += blockSize;
+    if (block === null || block[504] !== 1) return position;
+  }
+}
+
+function record(index: ArchiveIndex, entry: TarEntry, path: string, offset: number): void {
+  const name = entryPath(entry.name);
+  if (entry.type === 'file' && !entry.isSparse) index.blobs.set(name, { file: path, offset, size: entry.bodySize });
+  if (entry.type === 'hardlink') index.links.set(name, entryPath(entry.linkName));
+  if (entry.type === 'symlink') index.links.set(name, entryPath(join('/', name, '..', entry.linkName)));
+}
+
+type IndexStep =
+  | { readonly kind: 'end' }
+  | { readonly kind: 'problem'; readonly problem: StoreProblem }
+  | { readonly kind: 'special'; readonly next: number }
+  | { readonly kind: 'entry'; readonly entry: TarEntry; readonly bodyStart: number; readonly next: number };
+
+const truncated: StoreProblem = { problem: 'is truncated', hint: 'save or download the image again' };
+
+function notAnArchive(reason: string): IndexStep {
+  const hint = 'pass an image made by docker save, an OCI archive or an OCI layout folder';
+  return { kind: 'problem', problem: { problem: `is not a readable image archive: ${reason}`, hint } };
+}
+
+function padded(size: number): number {
+  return Math.ceil(size / blockSize) * blockSize;
+}
+
+async function readSpecial(file: OpenFile, decoder: HeaderDecoder, start: number, size: number): Promise<IndexStep> {
+  const body = await readBlock(file, start, size);
+  if (body === null) return { kind: 'problem', problem: truncated };
+  const reason = decoder.special(body);
+  return reason === null ? { kind: 'special', next: start + padded(size) } : notAnArchive(reason);
+}
+
+async function indexStep(file: OpenFile, decoder: HeaderDecoder, position: number): Promise<IndexStep> {
+  if (position + blockSize > file.size)
+    return position === file.size ? { kind: 'end' } : { kind: 'problem', problem: truncated };
+  const block = await readBlock(file, position, blockSize);
+  if (block === null) return { kind: 'problem', problem: truncated };
+  const result = decoder.header(block);
+  const start = position + blockSize;
+  if (result.kind === 'zero') return { kind: 'end' };
+  if (result.kind === 'invalid') return notAnArchive(result.reason);
+  if (result.kind === 'special') return await readSpecial(file, decoder, start, result.size);
+  const { entry } = result;
+  const bodyStart = entry.hasSparseExtension ? await skipSparseMap(file, start) : start;
+  if (bodyStart + entry.bodySize > file.size) return { kind: 'problem', problem: truncated };
+  return { kind: 'entry', entry, bodyStart, next: bodyStart + padded(entry.bodySize) };
+}
+
+/** Walks the headers of a tar on disk once, by offset; bodies are not read. */
+async function indexArchive(file: OpenFile, path: string): Promise<ArchiveIndex | StoreProblem> {
+  const decoder = createHeaderDecoder();
+  const index: ArchiveIndex = { blobs: new Map(), links: new Map() };
+  let position = 0;
+  for (let entries = 0; entries <= entryLimit; ) {
+    const step = await indexStep(file, decoder, position);
+    if (step.kind === 'problem') return step.problem;
+    if (step.kind === 'end') return index;
+    position = step.next;
+    if (step.kind !== 'entry') continue;
+    record(index, step.entry, path, step.bodyStart);
+    entries += 1;
+  }
+  return {
+    problem: `holds more than ${entryLimit} files`,
+    hint: 'pass the image itself, not an unpacked root file system',
+  };
+}
+
+function followLinks(index: ArchiveIndex, name: string): Blob | null {
+  let current = name;
+  for (let hops = 0; hops < 8; hops++) {
+    const blob = index.blobs.get(current);
+    if (blob !== undefined) return blob;
+    const target = index.links.get(current);
+    if (target === undefined) return null;
+    current = target;
+  }
+  return null;
+}
+
+const magics: readonly { readonly bytes: string; readonly name: string; readonly command: string }[] = [
+  { bytes: '1f8b', name: 'gzip', command: 'gunzip' },
+  { bytes: '28b52ffd', name: 'zstd', command: 'zstd -d' },
+  { bytes: 'fd377a585a00', name: 'xz', command: 'unxz' },
+  { bytes: '425a68', name: 'bzip2', command: 'bunzip2' },
+];
+
+/** Opens a tar on disk and indexes it. The file is opened again by whoever reads a blob. */
+export async function openArchive(path: string, host: Host): Promise<BlobStore | StoreProblem> {
+  const file = await host.files.open(path);
+  try {
+    const start = Buffer.alloc(8);
+    await file.readAt(start, 0);
+    const compressed = magics.find((magic) => start.toString('hex').startsWith(magic.bytes));
+    if (compressed !== undefined) {
+      return {
+        problem: `is compressed as a whole (${compressed.name}), which is not read yet`,
+        hint: `decompress it first: ${compressed.command}`,
+      };
+    }
+    const index = await indexArchive(file, path);
+    if ('problem' in index) return index;
+    return {
+      names: new Set([...index.blobs.keys(), ...index.links.keys()]),
+      isFolder: false,
+      find: async (name) => followLinks(index, entryPath(name)),
+    };
+  } finally {
+    await file.close();
+  }
+}
+
+/** An OCI layout folder. Only regular files directly named are read; links are never followed. */
+export async function openFolder(path: string, host: Host): Promise<BlobStore> {
+  const entries = await host.files.list(path);
+  return {
+    names: new Set(entries.map((entry) => entry.name)),
+    isFolder: true,
+    async find(name) {
+      const file = join(path, entryPath(name));
+      const status = await host.files.status(file);
+      return status?.kind === 'file' ? { file, offset: 0, size: status.size } : null;
+    },
+  };
+}
+
+export interface BlobProblem {
+  readonly problem: string;
+}
+
+/** A small blob (config, manifest) whole; a problem when it is absent, too large or cut. */
+export async function readBlob(
+  store: BlobStore,
+  name: string,
+  limit: number,
+  host: Host,
+): Promise<Buffer | BlobProblem> {
+  const blob = await store.find(name);
+  if (blob === null) return { problem: `${name} is missing` };
+  if (blob.size > limit) return { problem: `${name} is larger than ${limit} bytes` };
+  try {
+    const file = await host.files.open(blob.file);
+    try {
+      return (await readBlock(file, blob.offset, blob.size)) ?? { problem: `${name} is cut short` };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return { problem: `${name} ${describeProblem(error)}` };
+  }
+}

@@ -1,0 +1,165 @@
+import { createHash, createHmac, type Hash } from 'node:crypto';
+import { isDotenvName } from '../../domain/dotenv-name.ts';
+import type { DotenvFacts } from '../../domain/evidence.ts';
+import { matchesGlob } from '../../domain/glob.ts';
+import { readDotenv } from '../secret/dotenv.ts';
+import { type PrivateKey, PrivateKeyScanner } from '../secret/private-key.ts';
+import { baseName, entryPath } from './entry-path.ts';
+import { PathTableWriter } from './path-table.ts';
+import type { TarEntry } from './tar-header.ts';
+import type { TarVisitor } from './tar-reader.ts';
+
+/** What to look for in a layer; plain data, so that it can be handed to a worker. */
+export interface LayerInterest {
+  /** Tested against base names. */
+  readonly fileNames: readonly RegExp[];
+  /** Globs of image paths whose content is hashed. */
+  readonly hashPaths: readonly string[];
+  /** Random per run: makes identities that mean nothing outside it. */
+  readonly identityKey: Uint8Array;
+}
+
+export interface ScannedEntry {
+  readonly path: string;
+  readonly size: number;
+  readonly dotenv: DotenvFacts | null;
+  readonly sha256: string | null;
+}
+
+export interface ScannedKey {
+  readonly path: string;
+  readonly what: string;
+  readonly isEncrypted: boolean;
+  readonly identity: string;
+}
+
+/** What one layer holds. `secrets` are values for the redactor and go no further. */
+export interface LayerContent {
+  readonly entries: number;
+  readonly paths: Uint8Array;
+  readonly matches: readonly ScannedEntry[];
+  readonly keys: readonly ScannedKey[];
+  /** Contents of dpkg's file lists: they tell which files the image's packages own. */
+  readonly packageLists: readonly Uint8Array[];
+  readonly secrets: readonly string[];
+  readonly problems: readonly string[];
+}
+
+/** Dotenv content kept; a larger one is judged by its start and said to be cut. */
+const dotenvLimit = 1024 * 1024;
+const packageListLimit = 64 * 1024 * 1024;
+const pathLimit = 4096;
+const keysPerLayer = 1000;
+
+const packageList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sums)$/;
+
+interface OpenEntry {
+  readonly path: string;
+  readonly size: number;
+  readonly isWanted: boolean;
+  readonly capture: 'dotenv' | 'package-list' | null;
+  readonly hash: Hash | null;
+  readonly chunks: Buffer[];
+  captured: number;
+}
+
+/** Collects from the entries of one layer's tar what the interest names. */
+export class LayerCollector implements TarVisitor {
+  readonly #interest: LayerInterest;
+  readonly #table = new PathTableWriter();
+  readonly #keyScanner = new PrivateKeyScanner((key) => this.#takeKey(key));
+  readonly #matches: ScannedEntry[] = [];
+  readonly #keys: ScannedKey[] = [];
+  readonly #packageLists: Uint8Array[] = [];
+  readonly #secrets: string[] = [];
+  readonly #problems = new Set<string>();
+  #packageListBytes = 0;
+  #entries = 0;
+  #open: OpenEntry | null = null;
+
+  constructor(interest: LayerInterest) {
+    this.#interest = interest;
+  }
+
+  entry(entry: TarEntry): void {
+    this.#entries += 1;
+    if (entry.name.length > pathLimit) this.#problems.add(`an entry's name is longer than ${pathLimit} characters`);
+    this.#table.add(entry.name.slice(0, pathLimit), entry.type === 'directory');
+    this.#open = this.#openEntry(entry);
+  }
+
+  body(chunk: Buffer): void {
+    const open = this.#open;
+    if (open === null) return;
+    this.#keyScanner.push(chunk);
+    open.hash?.update(chunk);
+    if (open.capture === null) return;
+    const room = open.capture === 'dotenv' ? dotenvLimit - open.captured : packageListLimit - this.#packageListBytes;
+    const part = chunk.subarray(0, Math.max(0, room));
+    open.captured += part.length;
+    if (open.capture === 'package-list') this.#packageListBytes += part.length;
+    if (part.length > 0) open.chunks.push(Buffer.from(part));
+  }
+
+  endOfEntry(): void {
+    this.#keyScanner.end();
+    const open = this.#open;
+    this.#open = null;
+    if (open === null) return;
+    const content = Buffer.concat(open.chunks);
+    if (open.capture === 'package-list') this.#packageLists.push(content);
+    if (open.isWanted) this.#takeMatch(open, content);
+  }
+
+  finish(): LayerContent {
+    return {
+      entries: this.#entries,
+      paths: this.#table.finish(),
+      matches: this.#matches,
+      keys: this.#keys,
+      packageLists: this.#packageLists,
+      secrets: this.#secrets,
+      problems: [...this.#problems],
+    };
+  }
+
+  #openEntry(entry: TarEntry): OpenEntry | null {
+    if (entry.type === 'directory' || entry.type === 'symlink' || entry.type === 'other') return null;
+    const path = entryPath(entry.name);
+    const name = baseName(path);
+    const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
+    const isWanted = isHashed || this.#interest.fileNames.some((pattern) => pattern.test(name));
+    const isDotenv = isWanted && entry.type === 'file' && isDotenvName(name);
+    return {
+      path,
+      size: entry.bodySize,
+      isWanted,
+      capture: isDotenv ? 'dotenv' : packageList.test(path) ? 'package-list' : null,
+      hash: isHashed ? createHash('sha256') : null,
+      chunks: [],
+      captured: 0,
+    };
+  }
+
+  #takeMatch(open: OpenEntry, content: Buffer): void {
+    const reading = open.capture === 'dotenv' ? readDotenv(content, open.captured === open.size) : null;
+    if (reading !== null) this.#secrets.push(...reading.values);
+    this.#matches.push({
+      path: open.path,
+      size: open.size,
+      dotenv: reading?.facts ?? null,
+      sha256: open.hash?.digest('hex') ?? null,
+    });
+  }
+
+  #takeKey(key: PrivateKey): void {
+    if (this.#open === null) return;
+    if (this.#keys.length >= keysPerLayer) {
+      this.#problems.add(`more than ${keysPerLayer} private keys in one layer; the rest is not listed`);
+      return;
+    }
+    const identity = createHmac('sha256', this.#interest.identityKey).update(key.body).digest('hex').slice(0, 16);
+    this.#keys.push({ path: this.#open.path, what: key.what, isEncrypted: key.isEncrypted, identity });
+    this.#secrets.push(key.body);
+  }
+}

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto';
+import type { Host } from '../../host/host.ts';
+import { type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
+import { asList, asObject, asText, type JsonObject, parseObject } from './json-value.ts';
+import { blobName, documentLimit, type ImageManifest, isBlobProblem, type StoredLayer } from './manifest.ts';
+
+interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: string;
+  readonly annotations: JsonObject;
+}
+
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
+/** Nested indexes deeper than any tool writes. */
+const depthLimit = 5;
+
+function descriptorOf(value: unknown): Descriptor | null {
+  const object = asObject(value);
+  const digest = asText(object?.['digest']);
+  if (object === null || digest === null || !digestPattern.test(digest)) return null;
+  return { mediaType: asText(object['mediaType']) ?? '', digest, annotations: asObject(object['annotations']) ?? {} };
+}
+
+function isIndex(document: JsonObject): boolean {
+  return Array.isArray(document['manifests']);
+}
+
+/** BuildKit marks attestation manifests in the index that lists them (moby/buildkit docs/attestations/attestation-storage.md). */
+function attestedDigest(descriptor: Descriptor): string | null {
+  const isAttestation = descriptor.annotations['vnd.docker.reference.type'] === 'attestation-manifest';
+  return isAttestation ? (asText(descriptor.annotations['vnd.docker.reference.digest']) ?? '') : null;
+}
+
+function storedLayer(value: unknown): StoredLayer | null {
+  const descriptor = descriptorOf(value);
+  return descriptor === null
+    ? null
+    : { name: blobName(descriptor.digest), digest: descriptor.digest, mediaType: descriptor.mediaType };
+}
+
+function storedLayers(document: JsonObject): readonly StoredLayer[] | null {
+  const layers: StoredLayer[] = [];
+  for (const value of asList(document['layers'])) {
+    const layer = storedLayer(value);
+    if (layer === null) return null;
+    layers.push(layer);
+  }
+  return layers;
+}
+
+interface Found {
+  readonly manifests: ImageManifest[];
+  /** Layers of attestation manifests by the digest of the image they are about. */
+  readonly attestations: Map<string, readonly StoredLayer[]>;
+  readonly problems: string[];
+}
+
+/** A document whose bytes must have the digest that names it. */
+async function readDocument(store: BlobStore, digest: string, host: Host): Promise<JsonObject | string> {
+  const bytes = await readBlob(store, blobName(digest), documentLimit, host);
+  if (isBlobProblem(bytes)) return bytes.problem;
+  const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+  if (actual !== digest) return `${blobName(digest)} does not have the digest its name states`;
+  return parseObject(bytes) ?? `${blobName(digest)} is not JSON`;
+}
+
+function addImage(document: JsonObject, descriptor: Descriptor, found: Found): void {
+  const config = descriptorOf(document['config']);
+  const layers = storedLayers(document);
+  if (config === null || layers === null) {
+    found.problems.push(`the manifest ${descriptor.digest} has no valid config and layers`);
+    return;
+  }
+  const tag =
+    asText(descriptor.annotations['io.containerd.image.name']) ??
+    asText(descriptor.annotations['org.opencontainers.image.ref.name']);
+  found.manifests.push({
+    tags: tag === null ? [] : [tag],
+    manifestDigest: descriptor.digest,
+    configName: blobName(config.digest),
+    configDigest: config.digest,
+    layers,
+    attestations: [],
+  });
+}
+
+async function walk(
+  store: BlobStore,
+  document: JsonObject,
+  depth: number,
+  seen: Set<string>,
+  found: Found,
+  host: Host,
+): Promise<void> {
+  for (const value of asList(document['manifests'])) {
+    const descriptor = descriptorOf(value);
+    if (descriptor === null) {
+      found.problems.push('an index names a manifest without a valid sha256 digest');
+      continue;
+    }
+    if (seen.has(descriptor.digest)) continue;
+    seen.add(descriptor.digest);
+    await visit(store, descriptor, depth, seen, found, host);
+  }
+}
+
+async function visit(
+  store: BlobStore,
+  descriptor: Descriptor,
+  depth: number,
+  seen: Set<string>,
+  found: Found,
+  host: Host,
+): Promise<void> {
+  const document = await readDocument(store, descriptor.digest, host);
+  const attested = attestedDigest(descriptor);
+  if (typeof document === 'string') found.problems.push(document);
+  else if (attested !== null) found.attestations.set(attested, storedLayers(document) ?? []);
+  else if (!isIndex(document)) addImage(document, descriptor, found);
+  else if (depth >= depthLimit) found.problems.push(`indexes are nested more than ${depthLimit} deep`);
+  else await walk(store, document, depth + 1, seen, found, host);
+}
+
+export interface OciImages {
+  readonly manifests: readonly ImageManifest[];
+  readonly problems: readonly string[];
+}
+
+/** All images an OCI layout names, through nested indexes; attestations are joined to the image they are about (OCI image-spec image-layout.md). */
+export async function readOciLayout(store: BlobStore, host: Host): Promise<OciImages | BlobProblem> {
+  const bytes = await readBlob(store, 'index.json', documentLimit, host);
+  if (isBlobProblem(bytes)) return bytes;
+  const index = parseObject(bytes);
+  if (index === null || !isIndex(index)) return { problem: 'index.json is not an OCI index' };
+  const found: Found = { manifests: [], attestations: new Map(), problems: [] };
+  await walk(store, index, 1, new Set(), found, host);
+  const manifests = found.manifests.map((manifest) => ({
+    ...manifest,
+    attestations: found.attestations.get(manifest.manifestDigest ?? '') ?? [],
+  }));
+  return { manifests, problems: found.problems };
+}

@@ -1,0 +1,36 @@
+import type { Host } from '../../host/host.ts';
+import { type BlobStore, readBlob } from './blob-store.ts';
+import { asList, asObject, parseObject } from './json-value.ts';
+import { documentLimit, isBlobProblem, type StoredLayer } from './manifest.ts';
+import type { Setting } from './settings.ts';
+
+const depthLimit = 12;
+
+/** Build arguments as BuildKit records them: keys `build-arg:NAME` anywhere in the statement (SLSA v0.2 and v1 put them in different places). */
+function buildArguments(value: unknown, depth: number): readonly Setting[] {
+  if (depth > depthLimit) return [];
+  if (Array.isArray(value)) return asList(value).flatMap((item) => buildArguments(item, depth + 1));
+  return Object.entries(asObject(value) ?? {}).flatMap(([key, item]) =>
+    key.startsWith('build-arg:') && typeof item === 'string'
+      ? [{ part: 'provenance' as const, name: key.slice('build-arg:'.length), value: item, historyIndex: null }]
+      : buildArguments(item, depth + 1),
+  );
+}
+
+/** What an image's attestations give away, and why some could not be read. */
+export async function readProvenance(
+  store: BlobStore,
+  attestations: readonly StoredLayer[],
+  host: Host,
+): Promise<{ readonly settings: readonly Setting[]; readonly problems: readonly string[] }> {
+  const settings: Setting[] = [];
+  const problems: string[] = [];
+  for (const attestation of attestations) {
+    const bytes = await readBlob(store, attestation.name, documentLimit * 8, host);
+    const statement = isBlobProblem(bytes) ? null : parseObject(bytes);
+    if (isBlobProblem(bytes)) problems.push(bytes.problem);
+    else if (statement === null) problems.push(`${attestation.name} is not JSON`);
+    else settings.push(...buildArguments(statement, 0));
+  }
+  return { settings, problems };
+}

@@ -1,0 +1,149 @@
+import { randomBytes } from 'node:crypto';
+import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../domain/evidence.ts';
+import { type Gap, gap } from '../../domain/gap.ts';
+import type { Image } from '../../domain/image.ts';
+import type { LayerLocation } from '../../domain/location.ts';
+import type { Host } from '../../host/host.ts';
+import type { ImageRequest } from '../../request.ts';
+import type { Redactor } from '../secret/redactor.ts';
+import type { LayerInterest } from './layer-content.ts';
+import { scanLayers } from './layer-pool.ts';
+import type { LayerScan, LayerTask } from './layer-scan.ts';
+import { type EntryFate, resolveFates } from './layer-state.ts';
+import { openImages, type StoredImage } from './open-images.ts';
+import { packageOwnership } from './package-owner.ts';
+import { credentialSettings } from './settings.ts';
+
+/** The kinds an image gives. */
+export type ImageEvidenceKind = 'image' | 'image-setting' | 'layer-entry' | 'secret-match';
+
+export interface ImageReading {
+  readonly evidence: readonly Evidence<ImageEvidenceKind>[];
+  readonly gaps: readonly Gap[];
+  /** The images read, with where they lie: what scanners are pointed at. */
+  readonly images: readonly StoredImage[];
+  readonly layers: number;
+  readonly layerEntries: number;
+  readonly bytes: number;
+}
+
+export interface ImageInterest {
+  readonly fileNames: readonly RegExp[];
+  readonly hashPaths: readonly string[];
+}
+
+/** Layers that several images share are read once. */
+function layerTasks(images: readonly StoredImage[], interest: LayerInterest): ReadonlyMap<string, LayerTask> {
+  const tasks = new Map<string, LayerTask>();
+  for (const image of images) {
+    for (const layer of image.layers) {
+      const key = scanKey(layer.task);
+      if (!tasks.has(key)) tasks.set(key, { ...layer.task, interest });
+    }
+  }
+  return tasks;
+}
+
+function scanKey(task: Omit<LayerTask, 'interest'>): string {
+  return `${task.blob.file}\0${task.blob.offset}\0${task.diffId}`;
+}
+
+function locate(image: Image, layer: number, path: string, fate: EntryFate): LayerLocation {
+  const diffId = image.layers[layer]?.diffId ?? '';
+  return { kind: 'layer', image: image.label, layer, diffId, path, state: fate.state };
+}
+
+/** Turns what the layers of one image hold into evidence, each entry with its fate in the layers above. */
+function layerEvidence(
+  image: Image,
+  scans: readonly LayerScan[],
+): readonly (LayerEntryEvidence | SecretMatchEvidence)[] {
+  const tables = scans.map((scan) => Buffer.from(scan.content.paths));
+  const places = scans.flatMap((scan, layer) =>
+    [...scan.content.matches, ...scan.content.keys].map(({ path }) => ({ path, layer })),
+  );
+  const fateOf = resolveFates(tables, places);
+  const isOwned = packageOwnership(scans.map((scan) => scan.content));
+  return scans.flatMap((scan, layer) => {
+    const entries = scan.content.matches.map((match): LayerEntryEvidence => {
+      const fate = fateOf(match.path, layer);
+      const at = locate(image, layer, match.path, fate);
+      return {
+        kind: 'layer-entry',
+        at,
+        hiddenInLayer: fate.hiddenInLayer,
+        size: match.size,
+        dotenv: match.dotenv,
+        sha256: match.sha256,
+      };
+    });
+    const keys = scan.content.keys.map((key): SecretMatchEvidence => {
+      const fate = fateOf(key.path, layer);
+      return {
+        kind: 'secret-match',
+        at: locate(image, layer, key.path, fate),
+        hiddenInLayer: fate.hiddenInLayer,
+        detector: 'private-key',
+        what: key.what,
+        isValidated: !key.isEncrypted,
+        isPackageOwned: isOwned(key.path),
+        identity: key.identity,
+      };
+    });
+    return [...entries, ...keys];
+  });
+}
+
+function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
+  return scans.flatMap((scan, layer) =>
+    scan.problems.map((problem) =>
+      gap(
+        'image/layer',
+        `${image.label} layer ${layer}`,
+        `layer ${layer} of ${image.label} was not fully examined: ${problem}`,
+        layerHint(problem),
+      ),
+    ),
+  );
+}
+
+function layerHint(problem: string): string {
+  if (problem.includes('compressed'))
+    return 'save the image with plain or gzip layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
+  return 'save or pull the image again; if it stays, the image is damaged or was tampered with';
+}
+
+/** Reads every requested image whole: config, history, provenance and each byte of each layer. */
+export async function readImages(
+  requests: readonly ImageRequest[],
+  interest: ImageInterest,
+  host: Host,
+  redactor: Redactor,
+): Promise<ImageReading> {
+  const identityKey = randomBytes(32);
+  const opened = await openImages(requests, host);
+  const tasks = layerTasks(opened.images, { ...interest, identityKey });
+  const keys = [...tasks.keys()];
+  const results = await scanLayers([...tasks.values()], host);
+  const scans = new Map(keys.map((key, index) => [key, results[index]]));
+  for (const scan of results) for (const secret of scan.content.secrets) redactor.learn(secret);
+
+  const evidence: Evidence<ImageEvidenceKind>[] = [];
+  const gaps: Gap[] = [...opened.gaps];
+  for (const stored of opened.images) {
+    const { image } = stored;
+    const own = stored.layers.flatMap((layer) => scans.get(scanKey(layer.task)) ?? []);
+    evidence.push({ kind: 'image', image });
+    evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
+    evidence.push(...layerEvidence(image, own));
+    gaps.push(...layerGaps(image, own));
+  }
+  return {
+    evidence,
+    gaps,
+    images: opened.images,
+    layers: opened.images.reduce((sum, stored) => sum + stored.layers.length, 0),
+    layerEntries: results.reduce((sum, scan) => sum + scan.content.entries, 0),
+    bytes: results.reduce((sum, scan) => sum + scan.bytes, 0),
+  };
+}
