@@ -1,0 +1,116 @@
+import {
+  distinct,
+  type Field,
+  genericPurl,
+  isAbsent,
+  items,
+  largest,
+  member,
+  optionalNumber,
+  optionalText,
+  type ReportProblem,
+  readReport,
+  refuse,
+  requiredText,
+  severityOf,
+} from './report-json.ts';
+import type { ReportIdentity, ReportRow, ScannerReport } from './scanner-report.ts';
+
+export type GrypeReport = ScannerReport;
+
+const dayMilliseconds = 86_400_000;
+
+/** The highest base score of version 3 or 4; version 2 only where nothing newer is given. */
+function cvssOf(vulnerabilities: readonly Field[]): number | null {
+  const scores = vulnerabilities
+    .flatMap((vulnerability) => items(member(vulnerability, 'cvss')))
+    .map((cvss) => ({
+      isOld: optionalText(member(cvss, 'version'), 16)?.startsWith('2') ?? false,
+      score: optionalNumber(member(member(cvss, 'metrics'), 'baseScore'), 0, 10),
+    }));
+  const highest = (isOld: boolean) => largest(scores.filter((one) => one.isOld === isOld).map((one) => one.score));
+  return highest(false) ?? highest(true);
+}
+
+function epssOf(vulnerabilities: readonly Field[]): number | null {
+  const all = vulnerabilities.flatMap((vulnerability) => items(member(vulnerability, 'epss')));
+  return largest(all.map((epss) => optionalNumber(member(epss, 'epss'), 0, 1)));
+}
+
+function pathOf(artifact: Field): string | null {
+  const [first] = items(member(artifact, 'locations'));
+  return first === undefined ? null : (optionalText(member(first, 'path'), 4096)?.replace(/^\/+/, '') ?? null);
+}
+
+function readRow(match: Field): ReportRow {
+  const vulnerability = member(match, 'vulnerability');
+  const related = items(member(match, 'relatedVulnerabilities'));
+  const all = [vulnerability, ...related];
+  const artifact = member(match, 'artifact');
+  const name = requiredText(member(artifact, 'name'));
+  const version = optionalText(member(artifact, 'version')) ?? '';
+  const id = requiredText(member(vulnerability, 'id'));
+  const fixed = items(member(member(vulnerability, 'fix'), 'versions'));
+  return {
+    id,
+    aliases: distinct(related.map((one) => requiredText(member(one, 'id'))).filter((alias) => alias !== id)),
+    package: { name, version, purl: optionalText(member(artifact, 'purl'), 2048) ?? genericPurl(name, version) },
+    fixed: distinct(fixed.map((one) => requiredText(one))),
+    severity: severityOf(member(vulnerability, 'severity')),
+    epss: epssOf(all),
+    kev: all.some((one) => items(member(one, 'knownExploited')).length > 0),
+    cvss: cvssOf(all),
+    diffId: null,
+    path: pathOf(artifact),
+  };
+}
+
+/** `target` is an object for images (syft source.ImageMetadata) and a text for everything else. */
+function identityOf(source: Field): ReportIdentity {
+  if (member(source, 'type').value !== 'image') return { imageId: null, diffIds: [] };
+  const target = member(source, 'target');
+  return {
+    imageId: optionalText(member(target, 'imageID')),
+    diffIds: items(member(target, 'layers')).map((layer) => requiredText(member(layer, 'digest'))),
+  };
+}
+
+function artifactOf(source: Field): string {
+  const target = member(source, 'target');
+  if (typeof target.value === 'string') return requiredText(target, 1024);
+  return optionalText(member(target, 'userInput'), 1024) ?? 'an unnamed image';
+}
+
+/** `status.built` since database schema 6 (Grype 0.88), `built` before. */
+function databaseAgeOf(descriptor: Field): number | null {
+  const database = member(descriptor, 'db');
+  const status = member(database, 'status');
+  const built = optionalText(member(isAbsent(status) ? database : status, 'built'), 64);
+  const made = optionalText(member(descriptor, 'timestamp'), 64);
+  const age = Math.floor((Date.parse(made ?? '') - Date.parse(built ?? '')) / dayMilliseconds);
+  return Number.isFinite(age) ? Math.max(0, age) : null;
+}
+
+function read(root: Field): GrypeReport {
+  const matches = member(root, 'matches');
+  if (!Array.isArray(matches.value)) refuse(matches, 'a list, as in a Grype JSON report');
+  const descriptor = member(root, 'descriptor');
+  const source = member(root, 'source');
+  return {
+    version: optionalText(member(descriptor, 'version'), 64),
+    artifact: artifactOf(source),
+    identity: identityOf(source),
+    rows: items(matches).map(readRow),
+    emptiness: null,
+    databaseAgeDays: databaseAgeOf(descriptor),
+  };
+}
+
+/**
+ * Reads what `grype -o json` writes (anchore/grype grype/presenter/models). `layerID` is not used: for packages of the
+ * operating system it is the last layer that rewrote the package database, not the one that brought the package
+ * (anchore/syft#435).
+ */
+export function readGrypeReport(text: string): GrypeReport | ReportProblem {
+  return readReport(text, read);
+}

@@ -1,0 +1,121 @@
+import { neutralise } from '../../domain/neutral-text.ts';
+import type { Severity } from '../../domain/severity.ts';
+
+/** Bytes of a report that are read; Trivy's largest for one image are some tens of megabytes. */
+export const reportLimit = 256 * 1024 * 1024;
+
+/** A value of a report with its place in it, so that a problem can name the field. */
+export interface Field {
+  readonly path: string;
+  readonly value: unknown;
+}
+
+/** Why a report cannot be used, as the end of a sentence that begins with the report. */
+export interface ReportProblem {
+  readonly problem: string;
+}
+
+class ShapeError extends Error {}
+
+/** Ends the reading of a report; `readReport` turns it into a `ReportProblem`. */
+export function refuse(field: Field, expected: string): never {
+  throw new ShapeError(`has a shape that is not known here: ${field.path} is not ${expected}`);
+}
+
+function parse(text: string): Field {
+  if (text.length > reportLimit) throw new ShapeError(`is larger than ${reportLimit} bytes`);
+  try {
+    return { path: 'the report', value: JSON.parse(text) };
+  } catch {
+    throw new ShapeError('is not JSON, or is cut off');
+  }
+}
+
+/** Runs a reader over the parsed text. Never throws for what the text holds. */
+export function readReport<T>(text: string, read: (root: Field) => T): T | ReportProblem {
+  try {
+    return read(parse(text));
+  } catch (error) {
+    if (error instanceof ShapeError) return { problem: error.message };
+    throw error;
+  }
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function isAbsent(field: Field): boolean {
+  return field.value === undefined || field.value === null;
+}
+
+/** A member of an object; absent when the object is absent. */
+export function member(field: Field, name: string): Field {
+  const path = field.path === 'the report' ? name : `${field.path}.${name}`;
+  if (isAbsent(field)) return { path, value: undefined };
+  return isRecord(field.value) ? { path, value: field.value[name] } : refuse(field, 'an object');
+}
+
+/** The items of a list; none when it is absent, as Go's `omitempty` leaves empty lists out. */
+export function items(field: Field): readonly Field[] {
+  if (isAbsent(field)) return [];
+  if (!Array.isArray(field.value)) return refuse(field, 'a list');
+  return field.value.map((value: unknown, index) => ({ path: `${field.path}[${index}]`, value }));
+}
+
+/** The values of an object used as a map. */
+export function values(field: Field): readonly Field[] {
+  if (isAbsent(field)) return [];
+  if (!isRecord(field.value)) return refuse(field, 'an object');
+  return Object.entries(field.value).map(([name, value]) => ({ path: `${field.path}.${neutralise(name, 64)}`, value }));
+}
+
+/** Printable text of at most `limit` characters, or null when it is absent or empty. */
+export function optionalText(field: Field, limit = 256): string | null {
+  if (isAbsent(field) || field.value === '') return null;
+  return typeof field.value === 'string' ? neutralise(field.value, limit) : refuse(field, 'a text');
+}
+
+export function requiredText(field: Field, limit = 256): string {
+  return optionalText(field, limit) ?? refuse(field, 'a text that is not empty');
+}
+
+/** A finite number in `least..most`, or null when it is absent. */
+export function optionalNumber(field: Field, least: number, most: number): number | null {
+  if (isAbsent(field)) return null;
+  const { value } = field;
+  if (typeof value !== 'number' || !(value >= least && value <= most)) {
+    return refuse(field, `a number from ${least} to ${most}`);
+  }
+  return value;
+}
+
+const severityWords: ReadonlyMap<string, Severity> = new Map([
+  ['critical', 'critical'],
+  ['high', 'high'],
+  ['medium', 'medium'],
+  ['low', 'low'],
+  ['negligible', 'info'],
+  ['unknown', 'medium'],
+]);
+
+/** Trivy's and Grype's words in any case. Unknown or none counts as medium, negligible as info. */
+export function severityOf(field: Field): Severity {
+  const word = optionalText(field, 32)?.toLowerCase() ?? 'unknown';
+  return severityWords.get(word) ?? refuse(field, 'a known severity');
+}
+
+/** The largest, or null when there is none. */
+export function largest(numbers: readonly (number | null)[]): number | null {
+  return numbers.reduce<number | null>((most, value) => (value === null ? most : Math.max(most ?? value, value)), null);
+}
+
+/** Each text once, in order, at most 100: more is no list a person reads. */
+export function distinct(texts: readonly string[]): readonly string[] {
+  return [...new Set(texts)].slice(0, 100);
+}
+
+/** Used where a scanner gives no package URL (purl-spec, type `generic`). */
+export function genericPurl(name: string, version: string): string {
+  return `pkg:generic/${encodeURIComponent(name)}@${encodeURIComponent(version)}`;
+}

@@ -1,0 +1,182 @@
+import type { ScannerName } from '../../domain/finding.ts';
+import type { Image } from '../../domain/image.ts';
+import { neutralise } from '../../domain/neutral-text.ts';
+import { type CommandResult, describeProblem, type Host } from '../../host/host.ts';
+import type { Request } from '../../request.ts';
+import { createRedactor } from '../secret/redactor.ts';
+import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
+import { type ReportProblem, reportLimit } from './report-json.ts';
+import type { ScannerReport } from './scanner-report.ts';
+
+/** An image that was read, and where a scanner finds it. */
+export interface ScannedImage {
+  readonly image: Image;
+  readonly form: 'docker-archive' | 'oci-archive' | 'oci-dir';
+  /** Absolute. */
+  readonly path: string;
+  /** Of the platform's own manifest, `sha256:…`; null where the archive has none. */
+  readonly manifestDigest: string | null;
+}
+
+/** Why something was not scanned, and what the user can do. */
+export interface ScanProblem {
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** What a scanner's arguments and variables are made from. */
+export interface ScannerCall {
+  readonly scanned: ScannedImage;
+  readonly folder: PrivateFolder;
+  /** Of the installed database; null without a home folder. */
+  readonly database: string | null;
+  readonly offline: boolean;
+  readonly timeoutMinutes: number;
+}
+
+/** One scanner's command line and report. */
+export interface Scanner {
+  readonly name: ScannerName;
+  readonly title: string;
+  readonly compromisedVersions: ReadonlySet<string>;
+  /** Exit codes with which it has examined the image and written a report. */
+  readonly examinedCodes: readonly number[];
+  /** Null when it can read the image. */
+  unreadable(scanned: ScannedImage): ScanProblem | null;
+  arguments(call: ScannerCall): readonly string[];
+  /** Its own variables, beside those of the private environment. */
+  environment(call: Pick<ScannerCall, 'database' | 'offline'>): Readonly<Record<string, string>>;
+  readReport(text: string): ScannerReport | ReportProblem;
+}
+
+export interface ScanContext {
+  readonly request: Request;
+  readonly host: Host;
+  /** The program, as `locateScanner` found it. */
+  readonly program: string;
+  readonly database: string | null;
+}
+
+const stdoutLimit = 1024 * 1024;
+const versionTimeout = 30_000;
+
+function lastLine(text: string): string {
+  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
+  return neutralise(createRedactor().redact((lines.at(-1) ?? '').trim()), 300);
+}
+
+function finishedReportHint(name: ScannerName): string {
+  return `pass a finished report with --${name}-report`;
+}
+
+/** Null when the program ended as it should. */
+function failureOf(scanner: Scanner, result: CommandResult, minutes: number): ScanProblem | null {
+  const said = lastLine(result.stderr);
+  const detail = said === '' ? 'without a word on stderr' : `saying: ${said}`;
+  const other = finishedReportHint(scanner.name);
+  switch (result.outcome) {
+    case 'exited': {
+      if (result.exitCode !== null && scanner.examinedCodes.includes(result.exitCode)) return null;
+      const reason = `${scanner.name} ended with exit code ${result.exitCode}, ${detail}`;
+      return { reason, hint: `remove the cause it names, or ${other}` };
+    }
+    case 'timed-out':
+      return {
+        reason: `${scanner.name} was stopped at the time limit of ${minutes} minutes`,
+        hint: `raise the scanners' time limit, or ${other}`,
+      };
+    case 'killed':
+      return {
+        reason: `${scanner.name} was killed before it was done, ${detail}`,
+        hint: `give the machine more memory where that was the cause, or ${other}`,
+      };
+    case 'overflow':
+      return {
+        reason: `${scanner.name} flooded its standard output`,
+        hint: `check that it is the real one, or ${other}`,
+      };
+    case 'missing':
+      return { reason: `${scanner.name} cannot be started: ${said}`, hint: `check the program, or ${other}` };
+  }
+}
+
+/** `Version: 0.74.0` (`trivy --version`, `grype version`) or `grype 0.120.1` (`grype --version`). */
+const versionPattern = /(?:Version:|grype)[ \t]{1,40}v?([0-9A-Za-z][0-9A-Za-z.+-]{0,63})/;
+
+/** A disk that is full or a temporary folder that cannot be written keeps a scanner from running; that is no crash. */
+async function reportDiskProblems<T>(scanner: Scanner, act: () => Promise<T>): Promise<T | ScanProblem> {
+  try {
+    return await act();
+  } catch (error) {
+    const reason = `${scanner.name} was not run: its private temporary folder ${describeProblem(error)}`;
+    return { reason, hint: 'make room there, or point TMPDIR at another disk' };
+  }
+}
+
+/** Asks the program for its version, in the same private surroundings in which it scans. */
+export async function readVersion(scanner: Scanner, context: ScanContext): Promise<string | ScanProblem> {
+  const { host, program } = context;
+  const result = await reportDiskProblems(scanner, () =>
+    withPrivateFolder(host, (folder) =>
+      host.execute({
+        program,
+        arguments: ['--version'],
+        directory: folder.work,
+        environment: {
+          ...privateEnvironment(folder, host),
+          ...scanner.environment({ database: context.database, offline: true }),
+        },
+        timeoutMilliseconds: versionTimeout,
+        outputLimit: 64 * 1024,
+      }),
+    ),
+  );
+  if ('reason' in result) return result;
+  const failure = failureOf({ ...scanner, examinedCodes: [0] }, result, versionTimeout / 60_000);
+  if (failure !== null) return failure;
+  const version = versionPattern.exec(result.stdout.toString('utf8'))?.[1];
+  const hint = `install ${scanner.title} from its own releases, or ${finishedReportHint(scanner.name)}`;
+  if (version === undefined) return { reason: `${scanner.name} does not tell its version`, hint };
+  const release = /^[0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}/.exec(version)?.[0] ?? version;
+  if (!scanner.compromisedVersions.has(release)) return version;
+  return { reason: `${scanner.title} ${version} is a compromised release and is not run`, hint };
+}
+
+async function readReportFile(scanner: Scanner, path: string, host: Host): Promise<ScannerReport | ScanProblem> {
+  const hint = `run it again, or ${finishedReportHint(scanner.name)}`;
+  if ((await host.files.status(path)) === null) {
+    return { reason: `${scanner.name} ended without writing a report`, hint };
+  }
+  try {
+    const text = (await host.files.read(path, reportLimit)).toString('utf8');
+    const report = scanner.readReport(text);
+    return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
+  } catch (error) {
+    return { reason: `the report of ${scanner.name} ${describeProblem(error)}`, hint };
+  }
+}
+
+/** Runs the scanner over one image, in an empty private folder and with nothing of the caller's environment. */
+export async function scanImage(
+  scanner: Scanner,
+  scanned: ScannedImage,
+  context: ScanContext,
+): Promise<ScannerReport | ScanProblem> {
+  const unreadable = scanner.unreadable(scanned);
+  if (unreadable !== null) return unreadable;
+  const { host, request } = context;
+  const timeoutMinutes = request.scannerTimeoutMinutes;
+  const scan = async (folder: PrivateFolder) => {
+    const call = { scanned, folder, database: context.database, offline: request.offline, timeoutMinutes };
+    const result = await host.execute({
+      program: context.program,
+      arguments: scanner.arguments(call),
+      directory: folder.work,
+      environment: { ...privateEnvironment(folder, host), ...scanner.environment(call) },
+      timeoutMilliseconds: timeoutMinutes * 60_000,
+      outputLimit: stdoutLimit,
+    });
+    return failureOf(scanner, result, timeoutMinutes) ?? readReportFile(scanner, folder.report, host);
+  };
+  return reportDiskProblems(scanner, () => withPrivateFolder(host, scan));
+}

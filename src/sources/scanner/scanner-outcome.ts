@@ -1,0 +1,44 @@
+import type { VulnerabilityEvidence } from '../../domain/evidence.ts';
+import { type Gap, gap } from '../../domain/gap.ts';
+import type { ScannerCoverage } from '../../domain/report.ts';
+import type { Scanner, ScanProblem } from './run-scanner.ts';
+import { evidenceOf, type ScannerReport } from './scanner-report.ts';
+
+/** What the scanners found, could not do, and covered; `coverage` has one entry per scanner. */
+export interface ScannerOutcome {
+  readonly evidence: readonly VulnerabilityEvidence[];
+  readonly gaps: readonly Gap[];
+  readonly coverage: readonly ScannerCoverage[];
+}
+
+/** What one scanner, or one report, said of one image. */
+export interface ImageOutcome {
+  readonly evidence: readonly VulnerabilityEvidence[];
+  readonly gaps: readonly Gap[];
+}
+
+/** Grype's own limit (GRYPE_DB_MAX_ALLOWED_BUILT_AGE, 120 h). */
+const oldestDatabaseDays = 5;
+
+function scannerGap(scanner: Scanner, subject: string, problem: ScanProblem): Gap {
+  return gap(`scanner/${scanner.name}`, subject, problem.reason, problem.hint);
+}
+
+export function failed(scanner: Scanner, subject: string, problem: ScanProblem): ImageOutcome {
+  return { evidence: [], gaps: [scannerGap(scanner, subject, problem)] };
+}
+
+/** Rows of a report that was read, with a gap where the report proves less than it seems to. */
+export function accepted(scanner: Scanner, report: ScannerReport, label: string): ImageOutcome {
+  const evidence = evidenceOf(report, scanner.name, label);
+  if (report.emptiness !== null) {
+    const reason = `the report of ${scanner.name} ${report.emptiness}`;
+    const hint =
+      'check that the image is whole; where it holds no package on purpose, accept this gap in the triage list';
+    return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
+  }
+  if ((report.databaseAgeDays ?? 0) <= oldestDatabaseDays) return { evidence, gaps: [] };
+  const reason = `the report of ${scanner.name} was made with a database ${report.databaseAgeDays} days old`;
+  const hint = `update the database and scan again: newer vulnerabilities are missing from this report`;
+  return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
+}
