@@ -1,0 +1,143 @@
+import { type Cause, type Causes, diffIdKey, layerKey, settingKey } from '../domain/cause.ts';
+import type { DockerfileEvidence, Instruction } from '../domain/dockerfile.ts';
+import type { Evidence, ImageSettingEvidence } from '../domain/evidence.ts';
+import type { Image } from '../domain/image.ts';
+import { neutralise } from '../domain/neutral-text.ts';
+import type { ImageCoverage } from '../domain/report.ts';
+import type { Confidence } from '../domain/severity.ts';
+import { type Alignment, alignDockerfile, baseInstruction } from './alignment.ts';
+
+/** Below this a Dockerfile is not taken for the one an image was built from. */
+const leastScore = 0.35;
+
+/** A Dockerfile the user named, for one image or for all. */
+export interface NamedDockerfile {
+  readonly path: string;
+  readonly image: string | null;
+}
+
+export interface Tracing {
+  readonly causes: Causes;
+  readonly pairings: readonly ImageCoverage[];
+}
+
+function confidenceOf(alignment: Alignment): Confidence {
+  if (alignment.score > 0.8) return 'high';
+  return alignment.score > 0.55 ? 'medium' : 'low';
+}
+
+function causeOf(alignment: Alignment, instruction: Instruction, confidence: Confidence): Cause {
+  const text = `${instruction.keyword} ${instruction.argumentText.replace(/\s+/g, ' ').trim()}`;
+  return {
+    path: alignment.dockerfile.path,
+    line: instruction.span.line,
+    endLine: instruction.span.endLine,
+    instruction: neutralise(text, 120),
+    confidence,
+  };
+}
+
+function candidates(
+  image: Image,
+  dockerfiles: readonly DockerfileEvidence[],
+  named: readonly NamedDockerfile[],
+): { readonly files: readonly DockerfileEvidence[]; readonly isNamed: boolean } {
+  const mine = named.filter((entry) => entry.image === image.label || entry.image === null).map((entry) => entry.path);
+  const files = dockerfiles.filter((file) => mine.includes(file.path));
+  return files.length > 0 ? { files, isNamed: true } : { files: dockerfiles, isNamed: false };
+}
+
+function bestAlignment(
+  image: Image,
+  dockerfiles: readonly DockerfileEvidence[],
+  named: readonly NamedDockerfile[],
+): Alignment | null {
+  const { files, isNamed } = candidates(image, dockerfiles, named);
+  const alignments = files.flatMap((file) => alignDockerfile(file, image.history) ?? []);
+  const best = alignments.reduce<Alignment | null>(
+    (found, next) => (found === null || next.score > found.score ? next : found),
+    null,
+  );
+  return best !== null && (isNamed || best.score >= leastScore) ? best : null;
+}
+
+/** The instruction behind a history step: its own, else the last one before it, else the FROM. */
+function stepCause(alignment: Alignment, historyIndex: number): Cause | null {
+  const sure = confidenceOf(alignment);
+  for (let index = historyIndex; index >= 0; index--) {
+    const instruction = alignment.instructions[alignment.byHistory.get(index) ?? -1];
+    if (instruction !== undefined) return causeOf(alignment, instruction, index === historyIndex ? sure : 'low');
+  }
+  const from = baseInstruction(alignment);
+  return from === null ? null : causeOf(alignment, from, sure);
+}
+
+function lastOf(alignment: Alignment, keywords: readonly string[], mentions: string): Instruction | null {
+  const pattern = new RegExp(`(?:^|[\\s"'])${mentions.replace(/[^\w]/g, '.')}(?:[=\\s"']|$)`);
+  return (
+    alignment.instructions.findLast(
+      (instruction) =>
+        keywords.includes(instruction.keyword) && (mentions === '' || pattern.test(instruction.argumentText)),
+    ) ?? null
+  );
+}
+
+const keywordsByPart: Readonly<Record<string, readonly string[]>> = {
+  env: ['ENV', 'ARG'],
+  label: ['LABEL'],
+  history: ['ARG', 'ENV', 'RUN'],
+  provenance: ['ARG'],
+  entrypoint: ['ENTRYPOINT', 'CMD', 'HEALTHCHECK'],
+};
+
+function settingCause(alignment: Alignment, setting: ImageSettingEvidence): Cause | null {
+  const keywords = keywordsByPart[setting.part] ?? [];
+  const instruction = lastOf(alignment, keywords, setting.part === 'entrypoint' ? '' : setting.name);
+  if (instruction !== null) return causeOf(alignment, instruction, confidenceOf(alignment));
+  return setting.historyIndex === null ? null : stepCause(alignment, setting.historyIndex);
+}
+
+function userCause(alignment: Alignment): Cause | null {
+  const instruction = lastOf(alignment, ['USER'], '') ?? baseInstruction(alignment);
+  return instruction === null ? null : causeOf(alignment, instruction, confidenceOf(alignment));
+}
+
+function pairingOf(image: Image, alignment: Alignment | null): ImageCoverage {
+  const common = { label: image.label, layers: image.layers.length };
+  if (alignment === null) return { ...common, dockerfile: null, pairing: 'no Dockerfile here matches its history' };
+  const { path } = alignment.dockerfile;
+  const share = `${alignment.byHistory.size} of ${alignment.instructions.length} instructions found in its history`;
+  return { ...common, dockerfile: path, pairing: share };
+}
+
+function isKind<K extends Evidence['kind']>(kind: K): (item: Evidence) => item is Extract<Evidence, { kind: K }> {
+  return (item): item is Extract<Evidence, { kind: K }> => item.kind === kind;
+}
+
+/** Joins images to the Dockerfiles they were built from: layer, setting and user to the line that made them. */
+export function trace(evidence: readonly Evidence[], named: readonly NamedDockerfile[]): Tracing {
+  const dockerfiles = evidence.filter(isKind('dockerfile'));
+  const settings = evidence.filter(isKind('image-setting'));
+  const layers = new Map<string, Cause>();
+  const settingCauses = new Map<string, Cause>();
+  const layerByDiffId = new Map<string, number>();
+  const pairings: ImageCoverage[] = [];
+  const remember = (map: Map<string, Cause>, key: string, cause: Cause | null) => {
+    if (cause !== null) map.set(key, cause);
+  };
+  for (const { image } of evidence.filter(isKind('image'))) {
+    const alignment = bestAlignment(image, dockerfiles, named);
+    pairings.push(pairingOf(image, alignment));
+    for (const layer of image.layers) layerByDiffId.set(diffIdKey(image.label, layer.diffId), layer.index);
+    if (alignment === null) continue;
+    for (const layer of image.layers) {
+      const cause = layer.historyIndex === null ? null : stepCause(alignment, layer.historyIndex);
+      remember(layers, layerKey(image.label, layer.index), cause);
+    }
+    for (const setting of settings.filter((item) => item.image === image.label)) {
+      remember(settingCauses, settingKey(image.label, setting.part, setting.name), settingCause(alignment, setting));
+    }
+    remember(settingCauses, settingKey(image.label, 'user', image.user), userCause(alignment));
+  }
+  return { causes: { layers, settings: settingCauses, layerByDiffId }, pairings };
+}
