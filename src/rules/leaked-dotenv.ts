@@ -1,0 +1,113 @@
+import { isDotenvName } from '../domain/dotenv-name.ts';
+import type { DotenvFacts, LayerEntryEvidence } from '../domain/evidence.ts';
+import type { Draft } from '../domain/finding.ts';
+import { neutralise } from '../domain/neutral-text.ts';
+import { defineRule } from '../domain/rule.ts';
+import type { Severity } from '../domain/severity.ts';
+import { stillShips } from '../domain/still-ships.ts';
+
+const shownKeys = 5;
+
+function keyList(keys: readonly string[]): string {
+  const shown = keys.slice(0, shownKeys).map((key) => neutralise(key, 60));
+  return keys.length > shownKeys ? `${shown.join(', ')} and ${keys.length - shownKeys} more` : shown.join(', ');
+}
+
+function assess(facts: DotenvFacts | null): { readonly severity: Severity; readonly holds: string } {
+  if (facts === null) return { severity: 'high', holds: 'is a hard link, so its values were not read here' };
+  const real = facts.realKeys.length;
+  if (real > 0)
+    return {
+      severity: 'critical',
+      holds: `holds ${real} real ${real === 1 ? 'value' : 'values'} (${keyList(facts.realKeys)})`,
+    };
+  if (!facts.isComplete) return { severity: 'high', holds: 'is too large to judge whole' };
+  return facts.placeholderKeys.length > 0
+    ? { severity: 'info', holds: 'holds placeholders only' }
+    : { severity: 'info', holds: 'holds no values' };
+}
+
+function draft(entry: LayerEntryEvidence): Draft {
+  const { severity, holds } = assess(entry.dotenv);
+  const isReal = severity !== 'info';
+  const action = isReal
+    ? 'revoke these credentials at their vendors first, then keep the file out of the build context (.dockerignore) and rebuild; tags already pushed keep it'
+    : 'list the file in .dockerignore';
+  return {
+    at: entry.at,
+    severity,
+    confidence: entry.dotenv === null ? 'medium' : 'high',
+    message: `${neutralise(entry.at.path, 300)} ${holds}${stillShips(entry)}`,
+    identity: [entry.at.path],
+    fix: { description: action, edits: [] },
+  };
+}
+
+export const leakedDotenv = defineRule({
+  id: 'leaked-dotenv',
+  summary: 'An image layer holds a .env file with real values',
+  severity: 'critical',
+  confidence: 'high',
+  consumes: ['layer-entry'],
+  interest: { fileNames: [/^\.env$|^\.env\.|\.env$|^\.envrc$/i] },
+  isSecret: true,
+  docs: {
+    why: 'Whoever can pull the image can read the file. `COPY . .` takes everything the .dockerignore does not name, and a later `RUN rm .env` only hides the file from the running container: the layer that added it is still part of the image and of every tag that was pushed.',
+    fix: 'Revoke each credential at its vendor first. Then list `.env` and `.env.*` in .dockerignore, pass secrets at run time (`env_file`, a secret store) or at build time with `RUN --mount=type=secret`, and rebuild. Delete or re-push the tags that hold it.',
+  },
+  examples: [
+    {
+      title: 'Copied with the rest, deleted later: it still ships',
+      files: { Dockerfile: 'FROM node:22-alpine3.21\nWORKDIR /app\nCOPY . .\nRUN rm .env\nUSER 1000\n' },
+      image: {
+        user: '1000',
+        layers: [
+          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
+          { createdBy: 'WORKDIR /app' },
+          {
+            createdBy: 'COPY . . # buildkit',
+            files: { 'app/.env': 'MODEL_API_KEY=wJ4-long-and-real-1f\n', 'app/server.js': 'run()\n' },
+          },
+          { createdBy: 'RUN /bin/sh -c rm .env # buildkit', deletes: ['app/.env'] },
+          { createdBy: 'USER 1000' },
+        ],
+      },
+      flags: [{ where: 'Dockerfile:3', severity: 'critical' }],
+    },
+    {
+      title: 'Placeholders only',
+      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nUSER 1000\n' },
+      image: {
+        user: '1000',
+        layers: [
+          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
+          { createdBy: 'COPY . /app # buildkit', files: { 'app/.env': 'MODEL_API_KEY=changeme\nDEBUG=\n' } },
+        ],
+      },
+      flags: [{ where: 'Dockerfile:2', severity: 'info' }],
+    },
+    {
+      title: 'A template, and secrets mounted at build time',
+      files: {
+        Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nRUN --mount=type=secret,id=token /app/build.sh\nUSER 1000\n',
+      },
+      image: {
+        user: '1000',
+        layers: [
+          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
+          {
+            createdBy: 'COPY . /app # buildkit',
+            files: { 'app/.env.example': 'MODEL_API_KEY=wJ4-long-and-real-1f\n' },
+          },
+          { createdBy: 'RUN /bin/sh -c /app/build.sh # buildkit', files: { 'app/built': 'ok\n' } },
+        ],
+      },
+      flags: [],
+    },
+  ],
+  *check(view) {
+    for (const entry of view.of('layer-entry')) {
+      if (isDotenvName(entry.at.path.slice(entry.at.path.lastIndexOf('/') + 1))) yield draft(entry);
+    }
+  },
+});
