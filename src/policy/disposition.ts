@@ -1,0 +1,99 @@
+import type { Finding } from '../domain/finding.ts';
+import type { Disposition } from '../domain/report.ts';
+import type { AnyRule } from '../domain/rule.ts';
+import { isAtLeast } from '../domain/severity.ts';
+import { compareMildestFirst } from './finding-order.ts';
+import { isExcusable, isSuppressible } from './rule-class.ts';
+import type { FailOn, Policy } from './schema.ts';
+import { explainEntry, triageFinding } from './triage.ts';
+
+export interface Disposed {
+  readonly finding: Finding;
+  readonly disposition: Disposition;
+  readonly reason: string;
+}
+
+/** What findings are weighed against. Counts are by fingerprint; `base` null: there is no base to compare with. */
+export interface Scales {
+  readonly policy: Policy;
+  readonly failOn: Policy['failOn'];
+  readonly rules: ReadonlyMap<string, AnyRule>;
+  readonly baseline: ReadonlyMap<string, number>;
+  readonly base: ReadonlyMap<string, number> | null;
+  readonly today: string;
+}
+
+/** Counts that run out: each finding spends one of its fingerprint's. */
+interface Allowance {
+  /** False when none is left. */
+  spend(fingerprint: string): boolean;
+}
+
+function allow(counts: ReadonlyMap<string, number> | null): Allowance {
+  const left = new Map(counts);
+  return {
+    spend(fingerprint) {
+      const remaining = left.get(fingerprint) ?? 0;
+      if (remaining > 0) left.set(fingerprint, remaining - 1);
+      return remaining > 0;
+    },
+  };
+}
+
+function thresholdOf(finding: Finding, failOn: Policy['failOn']): FailOn {
+  return finding.ruleId === 'vulnerable-package' ? failOn.vulnerabilities : failOn.default;
+}
+
+function weigh(finding: Finding, threshold: FailOn): Disposed {
+  if (threshold === 'never') return { finding, disposition: 'advisory', reason: 'fail-on is never' };
+  if (!isAtLeast(finding.severity, threshold)) {
+    return { finding, disposition: 'advisory', reason: `${finding.severity} is below fail-on ${threshold}` };
+  }
+  if (finding.confidence === 'low') {
+    return { finding, disposition: 'advisory', reason: 'a finding of low confidence never blocks' };
+  }
+  return { finding, disposition: 'blocking', reason: `${finding.severity} is at or above fail-on ${threshold}` };
+}
+
+function triageAll(findings: readonly Finding[], scales: Scales): readonly (Disposed | Finding)[] {
+  return findings.map((finding) => {
+    const isOpen = isSuppressible(scales.rules.get(finding.ruleId));
+    const entry = isOpen ? triageFinding(scales.policy.triage, finding, scales.today) : null;
+    return entry === null ? finding : { finding, disposition: 'triaged', reason: explainEntry(entry) };
+  });
+}
+
+function isDisposed(item: Disposed | Finding): item is Disposed {
+  return 'disposition' in item;
+}
+
+function spendBaseline(items: readonly (Disposed | Finding)[], scales: Scales): readonly (Disposed | Finding)[] {
+  const allowance = allow(scales.baseline);
+  const reason = `already in the baseline ${scales.policy.baseline ?? ''}`.trimEnd();
+  return items.map((item) => {
+    if (isDisposed(item) || !isExcusable(scales.rules.get(item.ruleId)) || !allowance.spend(item.fingerprint))
+      return item;
+    return { finding: item, disposition: 'baseline', reason };
+  });
+}
+
+/** What is triaged or in the baseline was in the base too and uses up its count there: only the surplus is new. */
+function spendBase(items: readonly (Disposed | Finding)[], scales: Scales): readonly (Disposed | Finding)[] {
+  const allowance = allow(scales.base);
+  for (const item of items) if (isDisposed(item)) allowance.spend(item.finding.fingerprint);
+  return items.map((item) => {
+    if (isDisposed(item) || !isExcusable(scales.rules.get(item.ruleId)) || !allowance.spend(item.fingerprint))
+      return item;
+    return { finding: item, disposition: 'outside-changes', reason: 'the base already has it' };
+  });
+}
+
+/**
+ * Gives each finding its one disposition, the first that holds of triaged, baseline, outside-changes, blocking and
+ * advisory. Allowances are spent mildest first, so that a new finding never hides a worse one with its fingerprint.
+ */
+export function disposeFindings(findings: readonly Finding[], scales: Scales): readonly Disposed[] {
+  const ordered = [...findings].sort(compareMildestFirst);
+  const excused = spendBase(spendBaseline(triageAll(ordered, scales), scales), scales);
+  return excused.map((item) => (isDisposed(item) ? item : weigh(item, thresholdOf(item, scales.failOn))));
+}
