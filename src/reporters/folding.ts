@@ -1,0 +1,59 @@
+import type { Disposition, ReportFinding } from '../domain/report.ts';
+import { compareSeverity } from '../domain/severity.ts';
+import { subjectOf } from './place.ts';
+
+const ranks: Readonly<Record<Disposition, number>> = {
+  blocking: 0,
+  advisory: 1,
+  'outside-changes': 2,
+  baseline: 3,
+  triaged: 4,
+};
+
+/** What blocks first, then what counts, then what was set aside; worst first in each. The order is otherwise kept. */
+export function sortFindings(findings: readonly ReportFinding[]): readonly ReportFinding[] {
+  return [...findings].sort(
+    (a, b) => ranks[a.disposition] - ranks[b.disposition] || compareSeverity(a.severity, b.severity),
+  );
+}
+
+/** Whether the finding counts in this run: not triaged, not in the baseline, not outside the changes. */
+export function isInScope(finding: ReportFinding): boolean {
+  return finding.disposition === 'blocking' || finding.disposition === 'advisory';
+}
+
+/** One cause with every place it was found in. */
+export interface FoldedCause {
+  readonly lead: ReportFinding;
+  readonly others: readonly ReportFinding[];
+}
+
+/** Groups by key, in the order of first appearance. */
+export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Findings of the same rule with the same message, weight and disposition become one cause. */
+export function foldCauses(findings: readonly ReportFinding[]): readonly FoldedCause[] {
+  const groups = groupBy(findings, (finding) =>
+    JSON.stringify([finding.ruleId, finding.message, finding.severity, finding.confidence, finding.disposition]),
+  );
+  return [...groups.values()].flatMap(([lead, ...others]) => (lead === undefined ? [] : [{ lead, others }]));
+}
+
+/** Causes under the file or image they lead in. */
+export function groupCauses(causes: readonly FoldedCause[]): ReadonlyMap<string, readonly FoldedCause[]> {
+  return groupBy(causes, (cause) => subjectOf(cause.lead.at));
+}
+
+/** Findings behind the causes. */
+export function countFindings(causes: readonly FoldedCause[]): number {
+  return causes.reduce((sum, cause) => sum + 1 + cause.others.length, 0);
+}

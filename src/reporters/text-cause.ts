@@ -1,0 +1,114 @@
+import type { Edit } from '../domain/finding.ts';
+import { neutralise } from '../domain/neutral-text.ts';
+import type { ReportFinding } from '../domain/report.ts';
+import { describeModel, describeVulnerability } from './facts.ts';
+import type { FoldedCause } from './folding.ts';
+import { causeLine, describePlace, namePlace, showPath } from './place.ts';
+import type { ReportContext } from './reporter.ts';
+import { renderFrame } from './text-frame.ts';
+import { widthOf, wrapLabelled } from './text-layout.ts';
+import type { Style } from './text-style.ts';
+import { count } from './wording.ts';
+
+const messageLimit = 600;
+/** A line to paste is only cut where its path could not be a file's. */
+const triageLimit = 4096;
+const indent = 4;
+const editLines = 4;
+
+/** How many other places of a cause are named; the rest are counted. */
+export function placesNamed(all: boolean): number {
+  return all ? Number.POSITIVE_INFINITY : 5;
+}
+
+function headLine({ lead }: FoldedCause, style: Style, context: ReportContext): string {
+  const mark = style.mark(lead);
+  const doubt = lead.confidence === 'low' ? ' (low confidence)' : '';
+  const plain = `  ${mark}${lead.severity} ${lead.ruleId}${doubt}`;
+  const reason = ` ${lead.disposition}: ${neutralise(lead.reason, 200)}`;
+  const short = lead.disposition === 'advisory' ? '' : ` ${lead.disposition}`;
+  const tail = widthOf(plain + reason) + 1 <= context.columns && short !== '' ? ` ${reason}` : short && ` ${short}`;
+  const head = style.severity(lead.severity, `${mark}${lead.severity}`);
+  return `  ${head} ${style.strong(lead.ruleId)}${doubt}${tail === '' ? '' : style.dim(tail)}`;
+}
+
+function otherPlaces({ others }: FoldedCause, context: ReportContext): readonly string[] {
+  if (others.length === 0) return [];
+  const named = others.slice(0, placesNamed(context.all)).map((other) => namePlace(other.at));
+  const rest = named.length < others.length ? ', …' : '';
+  return wrapLabelled('', `and ${others.length} more: ${named.join(', ')}${rest}`, indent, context.columns);
+}
+
+function placeLines(lead: ReportFinding, style: Style, context: ReportContext): readonly string[] {
+  const anchor = causeLine(lead);
+  const places = [describePlace(lead.at), ...(anchor === null ? [] : [`from ${anchor}`])];
+  return places.map((place) => `    ${style.dim(context.color ? '→' : '->')} ${place}`);
+}
+
+function relatedLines(lead: ReportFinding, context: ReportContext): readonly string[] {
+  const named = lead.related.slice(0, placesNamed(context.all)).flatMap(({ at, message }) => {
+    const text = `${neutralise(message, 200)} (${namePlace(at)})`;
+    return wrapLabelled('also: ', text, indent, context.columns);
+  });
+  const rest = lead.related.length - Math.min(lead.related.length, placesNamed(context.all));
+  return rest === 0 ? named : [...named, `    also: ${count(rest, 'more related place')}`];
+}
+
+/** What to write, whole, so that it can be copied. */
+function editPreview(edit: Edit): readonly string[] {
+  const margin = ' '.repeat(indent + 5);
+  const lines = edit.newText === '' ? [] : edit.newText.split('\n');
+  const removed = edit.endLine > edit.line ? `${edit.line}-${edit.endLine}` : String(edit.line);
+  const title = lines.length === 0 ? ' (removed)' : '';
+  const shown = lines.slice(0, editLines).map((line) => `+ ${neutralise(line, 240)}`);
+  const rest = lines.length - shown.length;
+  return [
+    `${showPath(edit.path)}:${removed}${title}`,
+    ...shown,
+    ...(rest > 0 ? [`+ … ${count(rest, 'more line')}`] : []),
+  ].map((line) => margin + line);
+}
+
+function fixLines(lead: ReportFinding, context: ReportContext): readonly string[] {
+  if (lead.fix === null) return [];
+  const { description, edits } = lead.fix;
+  const shown = context.all ? edits : edits.slice(0, 3);
+  return [
+    ...wrapLabelled('fix: ', neutralise(description, messageLimit), indent, context.columns),
+    ...shown.flatMap(editPreview),
+    ...(edits.length > shown.length ? [`         and ${count(edits.length - shown.length, 'more edit')}`] : []),
+  ];
+}
+
+function triageLines(cause: FoldedCause, context: ReportContext): readonly string[] {
+  const rule = context.rules.find((each) => each.id === cause.lead.ruleId);
+  if (cause.lead.disposition !== 'blocking' || rule?.isSuppressible === false) return [];
+  const findings = [cause.lead, ...cause.others.slice(0, placesNamed(false))];
+  const lines = new Set(findings.map((finding) => neutralise(context.triageLine(finding), triageLimit)));
+  return [...lines].map((line, index) => `    ${index === 0 ? 'triage:' : '       '} ${line}`);
+}
+
+function factLines(lead: ReportFinding, context: ReportContext): readonly string[] {
+  const facts = [
+    ...(lead.vulnerability === null ? [] : [describeVulnerability(lead.vulnerability)]),
+    ...(lead.model === null ? [] : describeModel(lead.model)),
+  ];
+  return facts.flatMap((fact) => wrapLabelled('', fact, indent, context.columns));
+}
+
+/** One cause: what, where, the code, what to do, and for a blocker how to triage it. */
+export function renderCause(cause: FoldedCause, style: Style, context: ReportContext): readonly string[] {
+  const { lead } = cause;
+  const message = neutralise(lead.message, messageLimit);
+  return [
+    headLine(cause, style, context),
+    ...wrapLabelled('', message, indent, context.columns),
+    ...factLines(lead, context),
+    ...placeLines(lead, style, context),
+    ...otherPlaces(cause, context),
+    ...(lead.frame === null ? [] : renderFrame(lead, lead.frame, style, indent + 3, context.columns)),
+    ...relatedLines(lead, context),
+    ...fixLines(lead, context),
+    ...triageLines(cause, context),
+  ];
+}

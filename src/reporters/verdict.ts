@@ -1,0 +1,86 @@
+import { neutralise } from '../domain/neutral-text.ts';
+import type { Report, ScannerCoverage } from '../domain/report.ts';
+import { count, formatBytes, formatNumber, joinWords } from './wording.ts';
+
+type ReportGap = Report['gaps'][number];
+
+/** Gaps that nobody triaged: what makes a report incomplete. */
+export function openGaps(report: Report): readonly ReportGap[] {
+  return report.gaps.filter((gap) => gap.triagedBy === null);
+}
+
+function describeCounts(report: Report): string {
+  const { blocking, advisory } = report.counts;
+  if (blocking === 0 && advisory === 0) return 'nothing found';
+  const first = blocking === 0 ? 'nothing blocking' : `${formatNumber(blocking)} blocking`;
+  return `${first}, ${advisory === 0 ? 'nothing' : formatNumber(advisory)} advisory`;
+}
+
+function describeExit(report: Report): string {
+  const { verdict, exitCode, mode } = report;
+  if (exitCode !== 0 || verdict === 'pass') return `exit ${exitCode}`;
+  if (mode === 'observe') return `exit 0 (mode observe; gate would exit ${verdict === 'fail' ? 1 : 3})`;
+  return 'exit 0 (onGap: warn)';
+}
+
+/**
+ * The verdict in one line: counts, what was examined, what the user chose not to examine and what could not be, and
+ * the exit code. `fail: 3 blocking, 5 advisory in 4 files and 1 image (no scanner) — exit 1`.
+ */
+export function verdictLine(report: Report): string {
+  const { files, images, chosenOff } = report.coverage;
+  const places = [count(files, 'file'), ...(images > 0 ? [count(images, 'image')] : [])];
+  const chosen = chosenOff.length > 0 ? ` (${chosenOff.map((phrase) => neutralise(phrase, 200)).join(', ')})` : '';
+  const gaps = openGaps(report).length;
+  const missing = gaps > 0 ? `; ${formatNumber(gaps)} not examined` : '';
+  return `${report.verdict}: ${describeCounts(report)} in ${joinWords(places)}${chosen}${missing} — ${describeExit(report)}`;
+}
+
+/** `2 triaged, 5 in the baseline, 1 outside the changes`; empty when nothing was set aside. */
+export function setAsidePhrase(report: Report): string {
+  const { triaged, baseline, outsideChanges } = report.counts;
+  const phrases: readonly (readonly [number, string])[] = [
+    [triaged, 'triaged'],
+    [baseline, 'in the baseline'],
+    [outsideChanges, 'outside the changes'],
+  ];
+  return phrases
+    .filter(([size]) => size > 0)
+    .map(([size, words]) => `${formatNumber(size)} ${words}`)
+    .join(', ');
+}
+
+/** `app.tar: 6 layers, paired with Dockerfile (all 6 steps match)`, one per image. */
+export function describePairings(report: Report): readonly string[] {
+  return report.coverage.pairings.map(({ label, layers, dockerfile, pairing }) => {
+    const partner = dockerfile === null ? 'paired with no Dockerfile' : `paired with ${neutralise(dockerfile, 240)}`;
+    const how = pairing === '' ? '' : ` (${neutralise(pairing, 240)})`;
+    return `${neutralise(label, 240)}: ${count(layers, 'layer')}, ${partner}${how}`;
+  });
+}
+
+const scannerStates: Readonly<Record<ScannerCoverage['state'], string>> = {
+  ran: 'ran',
+  imported: 'imported',
+  failed: 'failed',
+  'chosen-off': 'chosen off',
+  'not-needed': 'not needed',
+};
+
+/** `trivy 0.67.0 ran (database of 2026-11-20)`. */
+export function describeScanner(scanner: ScannerCoverage): string {
+  const version = scanner.version === null ? '' : ` ${neutralise(scanner.version, 60)}`;
+  const detail = scanner.detail === '' ? '' : ` (${neutralise(scanner.detail, 240)})`;
+  return `${scanner.name}${version} ${scannerStates[scanner.state]}${detail}`;
+}
+
+/** What was examined, as one phrase: files, images with layers, entries and bytes, models. */
+export function describeCoverage(report: Report): string {
+  const { files, images, layers, layerEntries, bytes, models } = report.coverage;
+  const inside = [count(layers, 'layer'), count(layerEntries, 'entry', 'entries'), formatBytes(bytes)].join(', ');
+  return joinWords([
+    count(files, 'file'),
+    ...(images > 0 ? [`${count(images, 'image')} (${inside})`] : []),
+    ...(models > 0 ? [count(models, 'model')] : []),
+  ]);
+}
