@@ -1,0 +1,73 @@
+import { UsageError } from './domain/usage-error.ts';
+import { gatherFiles } from './gather.ts';
+import { describeProblem, type Host } from './host/host.ts';
+import { judge } from './judge.ts';
+import { policyNames } from './policies.ts';
+import { countFingerprints } from './policy/baseline.ts';
+import type { Policy } from './policy/schema.ts';
+import type { Request } from './request.ts';
+import { rules } from './rules/registry.ts';
+import { manifestNames } from './sources/model/candidate.ts';
+import { fileSources } from './sources/registry.ts';
+import { openBaseTree } from './sources/workspace/base-tree.ts';
+import type { FileTree, TreeFile } from './sources/workspace/file-tree.ts';
+import { trace } from './trace/trace.ts';
+
+const reportLimit = 512 * 1024 * 1024;
+
+/** Files of the base that are read: what a source examines, and what policies are made of. */
+function isWanted(request: Request): (file: TreeFile) => boolean {
+  const named = new Set<string>([...policyNames, ...manifestNames, request.policy ?? '', request.models ?? '']);
+  return (file) =>
+    named.has(file.path) || file.path.endsWith('.json') || fileSources.some((source) => source.examines(file));
+}
+
+/** The base revision's tree; null when no base was asked for, or when a pull request's base is not in this clone. */
+export async function openBase(request: Request, host: Host): Promise<FileTree | null> {
+  if (request.base === null) return null;
+  try {
+    return await openBaseTree(host, request.directory, request.base, isWanted(request));
+  } catch (error) {
+    // Given by the event, not by the user: a shallow clone is no mistake of theirs but a gap, told by `loadPolicies`.
+    if (error instanceof UsageError && request.isPullRequest) return null;
+    throw error;
+  }
+}
+
+/** Fingerprints of an earlier JSON report's findings in images. */
+async function reportFingerprints(path: string, host: Host): Promise<readonly { readonly fingerprint: string }[]> {
+  const hint = 'give --baseline-report the JSON report of an earlier run (--output json=PATH)';
+  try {
+    const report: unknown = JSON.parse((await host.files.read(path, reportLimit)).toString('utf8'));
+    const findings = typeof report === 'object' && report !== null && 'findings' in report ? report.findings : null;
+    if (!Array.isArray(findings)) throw new UsageError(`${path} is no Hullcheck report: it has no findings list`, hint);
+    return findings.flatMap(imageFingerprint);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const reason = error instanceof SyntaxError ? 'is not valid JSON' : describeProblem(error);
+    throw new UsageError(`${path} ${reason}`, hint);
+  }
+}
+
+function imageFingerprint(finding: unknown): readonly { readonly fingerprint: string }[] {
+  if (typeof finding !== 'object' || finding === null || !('fingerprint' in finding) || !('at' in finding)) return [];
+  const { at, fingerprint } = finding;
+  const isInImage = typeof at === 'object' && at !== null && 'kind' in at && at.kind !== 'file';
+  return isInImage && typeof fingerprint === 'string' ? [{ fingerprint }] : [];
+}
+
+/** What the base tree and the base report already have, by fingerprint; null when there is neither. */
+export async function judgeBase(
+  request: Request,
+  tree: FileTree | null,
+  policy: Policy,
+  host: Host,
+): Promise<{ readonly fingerprints: ReadonlyMap<string, number> } | null> {
+  if (tree === null && request.baselineReport === null) return null;
+  const models = request.models !== null && tree?.has(request.models) === true ? request.models : null;
+  const files = tree === null ? { evidence: [] } : await gatherFiles({ ...request, models }, tree, host);
+  const { causes } = trace(files.evidence, []);
+  const { findings } = judge(files.evidence, causes, rules, policy);
+  const reported = request.baselineReport === null ? [] : await reportFingerprints(request.baselineReport, host);
+  return { fingerprints: countFingerprints([...findings, ...reported]) };
+}

@@ -1,0 +1,137 @@
+import { resolve } from 'node:path';
+import type { OptionValues } from './arguments.ts';
+import type { ScannerName } from './domain/finding.ts';
+import { neutralise } from './domain/neutral-text.ts';
+import { UsageError } from './domain/usage-error.ts';
+import { describeProblem, type Host } from './host/host.ts';
+import { failOnWords } from './policy/schema.ts';
+import { type Format, formats, type ImageRequest, type PathForImage, type Request } from './request.ts';
+
+const transports = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-daemon', 'registry'] as const;
+
+/** `oci-dir:build/app` names transport and place; anything else is a path whose form is told by content. */
+function parseImage(text: string, workingFolder: string): ImageRequest {
+  const transport = transports.find((name) => text.startsWith(`${name}:`));
+  if (transport === undefined) return { text, transport: 'auto', target: resolve(workingFolder, text) };
+  const name = text.slice(transport.length + 1);
+  if (name === '')
+    throw new UsageError(`--image ${neutralise(text)} names no image`, `write --image ${transport}:NAME`);
+  const isPath = transport !== 'docker-daemon' && transport !== 'registry';
+  return { text, transport, target: isPath ? resolve(workingFolder, name) : name };
+}
+
+/** `PATH=IMAGE`; the last `=` separates, so that paths may hold one. */
+function parsePathForImage(text: string): PathForImage {
+  const equals = text.lastIndexOf('=');
+  return equals < 1 ? { path: text, image: null } : { path: text.slice(0, equals), image: text.slice(equals + 1) };
+}
+
+function parseScanners(words: readonly string[]): readonly ScannerName[] {
+  if (words.length === 0) return ['grype', 'trivy'];
+  const known = ['grype', 'trivy'] as const;
+  const wrong = words.find((word) => word !== 'none' && !known.some((name) => name === word));
+  if (wrong !== undefined)
+    throw new UsageError(`there is no scanner ${neutralise(wrong, 80)}`, 'use trivy, grype or none');
+  if (words.includes('none') && words.length > 1)
+    throw new UsageError('--scanner none stands beside another scanner', 'choose one or the other');
+  return known.filter((name) => words.includes(name));
+}
+
+function parseChoice<T extends string>(flag: string, word: string | undefined, words: readonly T[]): T | null {
+  if (word === undefined) return null;
+  const found = words.find((candidate) => candidate === word);
+  if (found === undefined)
+    throw new UsageError(`--${flag} ${neutralise(word, 80)} is not known`, `use one of ${words.join(', ')}`);
+  return found;
+}
+
+function parseMinutes(word: string | undefined): number {
+  if (word === undefined) return 30;
+  const minutes = Number(word);
+  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 360) return minutes;
+  throw new UsageError(
+    `--scanner-timeout ${neutralise(word, 80)} is no number of minutes`,
+    'use a whole number from 1 to 360',
+  );
+}
+
+async function requireFolder(host: Host, directory: string, text: string): Promise<void> {
+  try {
+    const kind = (await host.files.status(await host.files.realPath(directory)))?.kind;
+    if (kind === 'directory') return;
+  } catch (error) {
+    throw new UsageError(
+      `the folder ${neutralise(text)} ${describeProblem(error)}`,
+      'give the folder of the repository',
+    );
+  }
+  throw new UsageError(`${neutralise(text)} is not a folder`, 'give the folder of the repository');
+}
+
+export interface RequestOrigin {
+  readonly values: OptionValues;
+  /** The checked folder as given. */
+  readonly directory: string;
+  /** What relative paths of images and outputs are relative to. */
+  readonly workingFolder: string;
+  readonly isPullRequest: boolean;
+}
+
+/** The request behind options, however they were given; what is named wrongly is a UsageError. */
+export async function buildRequest(origin: RequestOrigin, host: Host): Promise<Request> {
+  const { values, workingFolder } = origin;
+  const all = (flag: string) => values.get(flag) ?? [];
+  const one = (flag: string) => values.get(flag)?.[0];
+  const directory = resolve(workingFolder, origin.directory);
+  await requireFolder(host, directory, origin.directory);
+  const absolute = (text: string) => resolve(workingFolder, text);
+  const reports = (flag: string) =>
+    all(flag)
+      .map(parsePathForImage)
+      .map((entry) => ({ ...entry, path: absolute(entry.path) }));
+  const baselineReport = one('baseline-report');
+  return {
+    directory,
+    subject: origin.directory,
+    images: all('image').map((text) => parseImage(text, workingFolder)),
+    dockerfiles: all('dockerfile').map(parsePathForImage),
+    models: one('models') ?? null,
+    policy: one('policy') ?? null,
+    scanners: parseScanners(all('scanner')),
+    scannerPaths: all('scanner-path').map(absolute),
+    scannerTimeoutMinutes: parseMinutes(one('scanner-timeout')),
+    trivyReports: reports('trivy-report'),
+    grypeReports: reports('grype-report'),
+    base: one('base') ?? null,
+    isPullRequest: origin.isPullRequest,
+    baselineReport: baselineReport === undefined ? null : absolute(baselineReport),
+    failOn: parseChoice('fail-on', one('fail-on'), failOnWords),
+    offline: values.has('offline'),
+    all: values.has('all'),
+  };
+}
+
+export interface OutputFile {
+  readonly format: Format;
+  /** Absolute. */
+  readonly path: string;
+}
+
+/** `--format`, or null when not given. */
+export function parseFormat(values: OptionValues): Format | null {
+  return parseChoice('format', values.get('format')?.[0], formats);
+}
+
+export function parseOutputs(values: OptionValues, workingFolder: string): readonly OutputFile[] {
+  return (values.get('output') ?? []).map((text) => {
+    const equals = text.indexOf('=');
+    if (equals < 1 || equals === text.length - 1)
+      throw new UsageError(
+        `--output ${neutralise(text, 200)} names no file`,
+        'write --output FORMAT=PATH, e.g. --output sarif=hullcheck.sarif',
+      );
+    const format = parseChoice('output', text.slice(0, equals), formats);
+    if (format === null) throw new UsageError('--output names no format', `use one of ${formats.join(', ')}`);
+    return { format, path: resolve(workingFolder, text.slice(equals + 1)) };
+  });
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+import { version } from './version.ts';
+
+/** Everything else is loaded when it is needed, so that `--version` and mistakes answer at once. */
+async function main(words: readonly string[]): Promise<number> {
+  if (words[0] === '--version' || words[0] === '-V') {
+    process.stdout.write(`hullcheck ${version}\n`);
+    return 0;
+  }
+  const { runCommand } = await import('./commands/command.ts');
+  const { createNodeHost } = await import('./host/node-host.ts');
+  const { createTerminal } = await import('./host/node-terminal.ts');
+  return await runCommand(words, createNodeHost(import.meta.url), createTerminal(), process.cwd());
+}
+
+/** A closed pipe (`| head`) is no error of ours. */
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2)).catch(async (error: unknown) => {
+  const { explainFailure } = await import('./commands/failure.ts');
+  process.stderr.write(explainFailure(error, process.env['HULLCHECK_DEBUG'] === '1'));
+  return 2;
+});

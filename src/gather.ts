@@ -1,0 +1,78 @@
+import type { Evidence, EvidenceKind } from './domain/evidence.ts';
+import type { Gap } from './domain/gap.ts';
+import type { Coverage } from './domain/report.ts';
+import type { AnyRule } from './domain/rule.ts';
+import type { Host } from './host/host.ts';
+import type { Request } from './request.ts';
+import { readImages } from './sources/image/source.ts';
+import { imageModelGlobs } from './sources/model/source.ts';
+import { fileSources } from './sources/registry.ts';
+import { runScanners } from './sources/scanner/source.ts';
+import type { Redactor } from './sources/secret/redactor.ts';
+import { type FileTree, isGap } from './sources/workspace/file-tree.ts';
+
+export interface Gathered {
+  readonly evidence: readonly Evidence[];
+  readonly gaps: readonly Gap[];
+  readonly coverage: Omit<Coverage, 'pairings'>;
+}
+
+/** Everything the file sources say of one tree: the working tree's, or the base's. */
+export async function gatherFiles(
+  request: Request,
+  tree: FileTree,
+  host: Host,
+): Promise<{ readonly evidence: readonly Evidence[]; readonly gaps: readonly Gap[] }> {
+  const evidence: Evidence[] = [];
+  const gaps: Gap[] = [];
+  for (const source of fileSources) {
+    for await (const item of source.collect({ request, tree, host })) {
+      if (isGap(item)) gaps.push(item);
+      else evidence.push(item);
+    }
+  }
+  return { evidence, gaps };
+}
+
+function isOf<K extends EvidenceKind>(kind: K): (item: Evidence) => item is Evidence<K> {
+  return (item): item is Evidence<K> => item.kind === kind;
+}
+
+function chosenOff(request: Request): readonly string[] {
+  const hasReports = request.trivyReports.length + request.grypeReports.length > 0;
+  if (request.images.length === 0)
+    return hasReports ? ['source and imported reports only: no image given'] : ['source only: no image given'];
+  return request.scanners.length === 0 && !hasReports ? ['no scanner, as chosen'] : [];
+}
+
+/** The only impure stage: files and images first, then the scanners over the images that were read. */
+export async function gather(
+  request: Request,
+  tree: FileTree,
+  rules: readonly AnyRule[],
+  host: Host,
+  redactor: Redactor,
+): Promise<Gathered> {
+  const files = await gatherFiles(request, tree, host);
+  const interest = {
+    fileNames: rules.flatMap((rule) => rule.interest?.fileNames ?? []),
+    hashPaths: imageModelGlobs(files.evidence.filter(isOf('model-declaration'))),
+  };
+  const images = await readImages(request.images, interest, host, redactor);
+  const scanners = await runScanners({ request, host, images: images.images });
+  const examined = tree.files.filter((file) => fileSources.some((source) => source.examines(file)));
+  return {
+    evidence: [...files.evidence, ...images.evidence, ...scanners.evidence],
+    gaps: [...files.gaps, ...images.gaps, ...scanners.gaps],
+    coverage: {
+      files: examined.length,
+      images: images.images.length,
+      layers: images.layers,
+      layerEntries: images.layerEntries,
+      bytes: images.bytes,
+      models: files.evidence.filter(isOf('model-file')).length,
+      scanners: scanners.coverage,
+      chosenOff: chosenOff(request),
+    },
+  };
+}

@@ -1,0 +1,2 @@
+/** The project's page, without a trailing slash. */
+export const informationUrl = 'https://github.com/hullcheck/hullcheck';

@@ -1,0 +1,180 @@
+/**
+ * The one description of what can be asked for. The CLI's parser and help, the action's inputs (action.yml) and both
+ * README tables are made from it (scripts/generate.mjs).
+ */
+export interface OptionSpec {
+  /** Without dashes. */
+  readonly flag: string;
+  /** The action's input; null: not for the action. */
+  readonly input: string | null;
+  /** What the help calls the value; null: a switch. */
+  readonly value: string | null;
+  readonly isRepeatable: boolean;
+  /** One or two sentences, sentence case, with full stop. */
+  readonly help: string;
+  /** What holds without it, in words; '' when that needs no saying. */
+  readonly fallback: string;
+}
+
+const option = (flag: string, value: string | null, help: string, rest: Partial<OptionSpec> = {}): OptionSpec => ({
+  flag,
+  input: flag,
+  value,
+  isRepeatable: false,
+  help,
+  fallback: '',
+  ...rest,
+});
+
+export const checkOptions = [
+  option(
+    'image',
+    'REF',
+    'An image built from this repository: a path (docker save, OCI archive, OCI layout folder; told by content), or docker-archive:P, oci-archive:P, oci-dir:D, docker-daemon:NAME, registry:NAME.',
+    { input: 'images', isRepeatable: true, fallback: 'only the repository is checked' },
+  ),
+  option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {
+    input: 'dockerfiles',
+    isRepeatable: true,
+    fallback: 'the best match for its history',
+  }),
+  option('models', 'PATH', 'The model manifest.', { fallback: 'model-manifest.yml where present' }),
+  option('policy', 'PATH', 'The policy file.', { fallback: '.hullcheck.yml where present' }),
+  option(
+    'scanner',
+    'NAME',
+    'trivy, grype or none. With none, vulnerabilities are left out on purpose, which is no gap.',
+    { input: 'scanners', isRepeatable: true, fallback: 'both when there is an image' },
+  ),
+  option('scanner-path', 'PATH', 'A scanner program to use instead of the one on PATH.', {
+    input: 'scanner-paths',
+    isRepeatable: true,
+  }),
+  option('scanner-timeout', 'MINUTES', 'How long a scanner may take for one image.', { fallback: '30' }),
+  option('trivy-report', 'PATH[=IMAGE]', 'A finished Trivy JSON report to use instead of running Trivy.', {
+    input: 'trivy-reports',
+    isRepeatable: true,
+  }),
+  option('grype-report', 'PATH[=IMAGE]', 'A finished Grype JSON report to use instead of running Grype.', {
+    input: 'grype-reports',
+    isRepeatable: true,
+  }),
+  option(
+    'base',
+    'REV',
+    'A git revision: what its tree already has is shown as outside the changes and does not block.',
+    { fallback: "in a pull request, the base's head" },
+  ),
+  option('baseline-report', 'PATH', 'An earlier JSON report: what its images already had does not block.'),
+  option('fail-on', 'SEVERITY', 'critical, high, medium, low or never: the mildest severity that blocks.', {
+    fallback: 'critical for vulnerabilities, high for the rest',
+  }),
+  option('offline', null, 'Nothing is downloaded or resolved.'),
+  option('list', null, 'Show which files and images are examined, which are skipped, and why; judge nothing.', {
+    input: null,
+  }),
+  option('format', 'FORMAT', 'text, json, sarif, markdown, html or github: what goes to stdout.', {
+    input: null,
+    fallback: 'text; github inside Actions',
+  }),
+  option('output', 'FORMAT=PATH', 'Write the same report again, into a file.', { input: null, isRepeatable: true }),
+  option('all', null, 'Show every finding in the text report.', {
+    input: null,
+    fallback: 'the ten worst causes and all blocking ones',
+  }),
+] as const;
+
+/** What `buildRequest` understands, beside what each command prints. */
+const requestFlags = [
+  'image',
+  'dockerfile',
+  'models',
+  'policy',
+  'scanner',
+  'scanner-path',
+  'scanner-timeout',
+  'trivy-report',
+  'grype-report',
+  'base',
+  'baseline-report',
+  'offline',
+];
+
+export interface CommandSpec {
+  /** Words after `hullcheck`. */
+  readonly name: string;
+  /** Positional arguments as the help shows them. */
+  readonly operands: string;
+  readonly maxOperands: number;
+  readonly summary: string;
+  readonly options: readonly OptionSpec[];
+}
+
+const pick = (flags: readonly string[]): readonly OptionSpec[] =>
+  checkOptions.filter((spec) => flags.includes(spec.flag));
+
+export const commands: readonly CommandSpec[] = [
+  {
+    name: 'check',
+    operands: '[DIR]',
+    maxOperands: 1,
+    summary: 'Judge a repository and, with --image, what was built from it.',
+    options: checkOptions,
+  },
+  {
+    name: 'demo',
+    operands: '',
+    maxOperands: 0,
+    summary: 'Check a small self-hosted AI stack with the classic mistakes, then its fixed twin.',
+    options: [
+      option('fixed', null, 'Only the fixed twin.', { input: null }),
+      option('keep', null, 'Keep the temporary folder.', { input: null, fallback: 'it is removed' }),
+    ],
+  },
+  {
+    name: 'init',
+    operands: '[DIR]',
+    maxOperands: 1,
+    summary: 'Preview a policy and a workflow made from what is found, and write them when confirmed.',
+    options: [
+      option('yes', null, 'Write without asking.', {
+        input: null,
+        fallback: 'the preview is shown and confirmed in a terminal',
+      }),
+    ],
+  },
+  {
+    name: 'explain',
+    operands: '[RULE]',
+    maxOperands: 1,
+    summary: 'Say why a rule exists and how to fix what it finds; without a rule, list them.',
+    options: [],
+  },
+  {
+    name: 'doctor',
+    operands: '',
+    maxOperands: 0,
+    summary: 'Say which scanners, engines and databases are here, and what will be a gap without them.',
+    options: pick(['scanner-path', 'offline']),
+  },
+  {
+    name: 'baseline write',
+    operands: '[DIR]',
+    maxOperands: 1,
+    summary: 'Write the findings of today as a baseline, so that only new ones block.',
+    options: pick(requestFlags),
+  },
+];
+
+/** The action's inputs beside those of `checkOptions`. */
+export const actionInputs = [{ input: 'directory', help: 'The folder to check.', fallback: '.' }] as const;
+
+export const actionOutputs = [
+  { name: 'verdict', help: 'pass, fail or incomplete.' },
+  { name: 'findings', help: 'How many findings there are.' },
+  { name: 'blocking', help: 'How many of them block.' },
+  { name: 'gaps', help: 'How many things were not examined.' },
+  { name: 'report', help: 'Path of the JSON report.' },
+  { name: 'sarif', help: 'Path of the SARIF report, ready for github/codeql-action/upload-sarif.' },
+  { name: 'html', help: 'Path of the HTML report.' },
+] as const;

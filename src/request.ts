@@ -1,0 +1,53 @@
+import type { ScannerName } from './domain/finding.ts';
+import { type ReportFormat, reportFormats } from './domain/report.ts';
+import type { Severity } from './domain/severity.ts';
+
+export const formats = reportFormats;
+export type Format = ReportFormat;
+
+export interface ImageRequest {
+  /** As the user gave it: what reports call the image. */
+  readonly text: string;
+  readonly transport: 'auto' | 'docker-archive' | 'oci-archive' | 'oci-dir' | 'docker-daemon' | 'registry';
+  /** Absolute path, or the name for `docker-daemon` and `registry`. */
+  readonly target: string;
+}
+
+/** A path, with the image it belongs to where the user said so (`PATH=IMAGE`). */
+export interface PathForImage {
+  readonly path: string;
+  readonly image: string | null;
+}
+
+/** Everything `check` is asked to do, however it was asked: the one shape behind CLI and action. */
+export interface Request {
+  /** Absolute, the checked folder. */
+  readonly directory: string;
+  /** The checked folder as reports name it. */
+  readonly subject: string;
+  readonly images: readonly ImageRequest[];
+  /** Paths relative to the folder. */
+  readonly dockerfiles: readonly PathForImage[];
+  /** Relative to the folder; null: `model-manifest.yml` where present. */
+  readonly models: string | null;
+  /** Relative to the folder; null: `.hullcheck.yml` where present. */
+  readonly policy: string | null;
+  /** Empty when the user chose none. */
+  readonly scanners: readonly ScannerName[];
+  /** Absolute paths of scanner programs, by `--scanner-path`. */
+  readonly scannerPaths: readonly string[];
+  readonly scannerTimeoutMinutes: number;
+  readonly trivyReports: readonly PathForImage[];
+  readonly grypeReports: readonly PathForImage[];
+  /** A git revision. */
+  readonly base: string | null;
+  /** On a pull request policy, baseline and triage come from the base tree. */
+  readonly isPullRequest: boolean;
+  /** Absolute path of an earlier JSON report. */
+  readonly baselineReport: string | null;
+  /** Overrides the policy's `failOn`; null: the policy's, or the default. */
+  readonly failOn: Severity | 'never' | null;
+  readonly offline: boolean;
+  /** Every finding in the text report. */
+  readonly all: boolean;
+}

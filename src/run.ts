@@ -1,0 +1,59 @@
+import { judgeBase, openBase } from './base.ts';
+import type { Finding } from './domain/finding.ts';
+import type { Coverage, Report } from './domain/report.ts';
+import { collectFrames } from './frames.ts';
+import { gather } from './gather.ts';
+import type { Host } from './host/host.ts';
+import { judge } from './judge.ts';
+import { loadPolicies } from './policies.ts';
+import { baselineCounts } from './policy/baseline.ts';
+import { decide } from './policy/decide.ts';
+import { reviewTriage } from './policy/triage.ts';
+import { redactFinding, redactGap, redactText } from './redaction.ts';
+import type { Request } from './request.ts';
+import { rules } from './rules/registry.ts';
+import { createRedactor } from './sources/secret/redactor.ts';
+import { openWorkingTree } from './sources/workspace/working-tree.ts';
+import { startStages } from './stages.ts';
+import { trace } from './trace/trace.ts';
+import { version } from './version.ts';
+
+/** The whole pipeline: sources -> evidence -> trace -> rules -> findings -> policy -> report. */
+export async function run(request: Request, host: Host): Promise<Report> {
+  const stages = startStages(host.clock);
+  const redactor = createRedactor();
+
+  const { tree, gaps: listingGaps } = await stages.time('list', () => openWorkingTree(host, request.directory));
+  const baseTree = await stages.time('base', () => openBase(request, host));
+  const policies = await loadPolicies(request, baseTree, rules, host);
+  const { policy } = policies;
+
+  const gathered = await stages.time('read', () => gather(request, tree, rules, host, redactor));
+  const { causes, pairings } = await stages.time('trace', async () => trace(gathered.evidence, request.dockerfiles));
+  const coverage: Coverage = { ...gathered.coverage, pairings };
+
+  const found = await stages.time('judge', async () => judge(gathered.evidence, causes, rules, policy));
+  const base = await stages.time('base', () => judgeBase(request, baseTree, policy, host));
+  const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps];
+  const triage = reviewTriage(policy, found.findings, gaps, coverage, host.clock.today(), rules);
+  const policed = judge([...triage, ...policies.changes], causes, rules, policy);
+
+  const findings = [...found.findings, ...policed.findings].map((finding) => redactFinding(finding, redactor));
+  const frames = await collectFrames(findings, causes, tree, redactor);
+  return decide({
+    findings,
+    gaps: [...gaps, ...policed.gaps].map((item) => redactGap(item, redactor)),
+    policy,
+    rules,
+    base,
+    baseline: baselineCounts(policies.baseline),
+    today: host.clock.today(),
+    coverage,
+    failOn: request.failOn,
+    version,
+    subject: redactText(request.subject, redactor),
+    notes: policies.notes,
+    timings: stages.timings(),
+    frames: (finding: Finding) => frames.get(finding) ?? null,
+  });
+}
