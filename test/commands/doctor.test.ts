@@ -1,0 +1,108 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { diagnose } from '../../src/commands/doctor.ts';
+import type { Request } from '../../src/request.ts';
+import { createScannerBench, type ScannerBench } from '../helpers/fake-scanner.ts';
+
+let bench: ScannerBench;
+beforeEach(async () => {
+  bench = await createScannerBench();
+});
+afterEach(() => bench.remove());
+
+const diagnosis = async (more: Partial<Request> = {}) =>
+  (await diagnose(bench.host, bench.request(more))).replaceAll(bench.root, '/r');
+
+async function addDatabase(path: string, content: object): Promise<void> {
+  const file = join(bench.home, '.cache', path);
+  await mkdir(join(file, '..'), { recursive: true });
+  await writeFile(file, JSON.stringify(content));
+}
+
+async function addScanners(): Promise<void> {
+  await bench.addProgram(join(bench.bin, 'trivy'), "console.log('Version: 0.74.0')");
+  await bench.addProgram(join(bench.bin, 'grype'), "console.log('grype 0.120.1')");
+}
+
+describe('a machine with nothing', () => {
+  it('says what is missing and what will be a gap, within 80 columns', async () => {
+    const text = await diagnosis();
+    expect(text).toBe(`Scanners
+  trivy     trivy was not found on PATH
+  grype     grype was not found on PATH
+
+Engines
+  docker    not found
+  podman    not found
+  buildah   not found
+  skopeo    not found
+
+Programs
+  git       not found
+  node      ${process.versions.node}
+
+What a check with an image would leave as a gap
+  trivy     trivy was not found on PATH; install Trivy, give --scanner-path, or
+            pass a finished report with --trivy-report; --scanner none leaves
+            vulnerabilities out on purpose
+  grype     grype was not found on PATH; install Grype, give --scanner-path, or
+            pass a finished report with --grype-report; --scanner none leaves
+            vulnerabilities out on purpose
+  docker    images named docker-daemon:NAME cannot be read; a docker save
+            archive can
+  git       without git there is no list of tracked files, and --base has
+            nothing to read
+`);
+    for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+});
+
+describe('a machine with everything', () => {
+  beforeEach(async () => {
+    await addScanners();
+    for (const name of ['docker', 'git']) await bench.addProgram(join(bench.bin, name), '');
+    await addDatabase('trivy/db/metadata.json', { Version: 2, UpdatedAt: '2026-11-21T06:00:00.5Z' });
+    await addDatabase('grype/db/6/import.json', {
+      digest: 'xxh64:0',
+      source: 'https://grype.anchore.io/databases/v6/vulnerability-db_v6.1.9_2026-11-12T01:05:09Z_1.tar.zst?checksum=x',
+    });
+  });
+
+  it('tells versions, paths and the age of the databases', async () => {
+    const text = (await diagnosis({ offline: false })).replace(/\s+/g, ' ');
+    expect(text).toContain('trivy 0.74.0 /r/bin/trivy database built 2026-11-21, 1 day old, in /r/home/.cache/trivy');
+    expect(text).toContain(
+      'grype 0.120.1 /r/bin/grype database built 2026-11-12, 10 days old, in /r/home/.cache/grype/db',
+    );
+    expect(text).toContain('docker found /r/bin/docker podman not found');
+    expect(text).toMatch(/as a gap none everything a check uses is here $/);
+  });
+
+  it('counts a stale database as a gap when offline', async () => {
+    expect(await diagnosis({ offline: true })).toContain(
+      '  grype     the database is 10 days old and is not updated offline\n',
+    );
+  });
+});
+
+describe('a scanner', () => {
+  it('without a database is a gap only when offline', async () => {
+    await addScanners();
+    expect(await diagnosis({ offline: true })).toContain('no vulnerability database in');
+    expect(await diagnosis({ offline: false })).not.toContain('no vulnerability database in');
+  });
+
+  it('with a database that tells no age is no gap', async () => {
+    await addScanners();
+    await addDatabase('grype/db/6/import.json', { source: 'manual import' });
+    expect(await diagnosis()).toContain('database of unknown age in');
+  });
+
+  it('that is refused says why', async () => {
+    await bench.addProgram(join(bench.bin, 'trivy'), "console.log('Version: 0.69.4')");
+    const text = (await diagnosis({ scanners: ['trivy'] })).replace(/\s+/g, ' ');
+    expect(text).toContain('trivy /r/bin/trivy cannot be used grype not selected');
+    expect(text).toContain('Trivy 0.69.4 is a compromised release and is not run');
+  });
+});

@@ -1,0 +1,24 @@
+import { describe, expect, it } from 'vitest';
+import { isTooNested } from '../../src/sources/yaml-nesting.ts';
+
+describe('isTooNested', () => {
+  it.each([
+    ['flow lists', '['.repeat(100_000)],
+    ['flow maps', '{a: '.repeat(100_000)],
+    ['block lists', '- '.repeat(100_000)],
+    ['explicit keys', '? '.repeat(100_000)],
+    ['indentation', Array.from({ length: 200 }, (_, depth) => `${' '.repeat(depth)}a:`).join('\n')],
+    ['too many tokens', 'a: b\n'.repeat(100_000)],
+  ])('refuses %s', (_, text) => {
+    expect(isTooNested(text)).toBe(true);
+  });
+
+  it.each([
+    ['nothing', ''],
+    ['brackets in text', `a: "${'['.repeat(1000)}"\nb: |\n  ${'{'.repeat(1000)}\n# ${'['.repeat(1000)}\n`],
+    ['thirty levels', `${'['.repeat(30)}${']'.repeat(30)}`],
+    ['broken YAML', 'a: [}'],
+  ])('accepts %s', (_, text) => {
+    expect(isTooNested(text)).toBe(false);
+  });
+});
