@@ -3,11 +3,11 @@ import type { Draft } from './finding.ts';
 import { neutralise } from './neutral-text.ts';
 
 const places: Readonly<Record<string, string>> = {
-  env: 'environment variable',
-  label: 'label',
-  history: 'build history',
-  provenance: 'build provenance',
-  entrypoint: 'start command',
+  env: "the image's environment",
+  label: "the image's labels",
+  history: "the image's build history",
+  provenance: "the image's build provenance",
+  entrypoint: "the image's start command",
 };
 
 /** A credential in what an image says of itself, as a draft for the rules that report them. */
@@ -24,7 +24,7 @@ export function draftSetting(setting: ImageSettingEvidence, remedy: string): Dra
     at: { kind: 'image', image: setting.image, part: setting.part, name: setting.name },
     severity: setting.proof === 'vendor' ? 'critical' : 'medium',
     confidence: setting.proof === 'vendor' ? 'high' : 'medium',
-    message: `${name} in the image's ${place} ${proof}; everyone who can pull the image can read it`,
+    message: `${name} in ${place} ${proof}; everyone who can pull the image can read it`,
     identity: [setting.part, setting.name],
     fix: { description: `${where}, then ${remedy}`, edits: [] },
   };

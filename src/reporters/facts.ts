@@ -42,7 +42,7 @@ export function describeVulnerability(facts: VulnerabilityFacts): string {
 export function describeModel(facts: ModelFacts): readonly string[] {
   return [
     facts.size === null ? showPath(facts.path) : `${showPath(facts.path)}, ${formatBytes(facts.size)}`,
-    ...(facts.expected === null ? [] : [`expected sha256:${neutralise(facts.expected, 80)}`]),
-    ...(facts.actual === null ? [] : [`found    sha256:${neutralise(facts.actual, 80)}`]),
+    ...(facts.expected === null ? [] : [`expected ${neutralise(facts.expected, 80)}`]),
+    ...(facts.actual === null ? [] : [`found ${neutralise(facts.actual, 80)}`]),
   ];
 }

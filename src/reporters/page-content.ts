@@ -23,7 +23,7 @@ import { count } from './wording.ts';
 
 /** How much a page tells, most first: each step drops whole parts and says so, nothing is cut in the middle. */
 export const details = ['full', 'no-fixes', 'no-advisory-details', 'counts-only'] as const;
-export type Detail = (typeof details)[number];
+type Detail = (typeof details)[number];
 
 export interface Page {
   readonly title: string;

@@ -23,8 +23,8 @@ const partNames: Readonly<Record<ImagePart, string>> = {
 
 const stateNotes: Readonly<Record<EntryState, string>> = {
   present: '',
-  overwritten: ', overwritten in a later layer: it still ships',
-  deleted: ', deleted in a later layer: it still ships',
+  overwritten: ' (overwritten in a later layer)',
+  deleted: ' (deleted in a later layer)',
 };
 
 /** Where a finding is, with all there is to say: `path:line:column`, or the image and the place in it. */

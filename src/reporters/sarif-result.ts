@@ -136,7 +136,7 @@ function baselineState({ disposition }: ReportFinding): 'unchanged' | 'new' {
 }
 
 /** What all results of one run share. */
-export interface ResultContext {
+interface ResultContext {
   readonly report: Report;
   readonly ruleIndex: ReadonlyMap<string, number>;
   readonly hasBase: boolean;

@@ -6,7 +6,7 @@ import { rulePage } from './reporter.ts';
 const descriptionLimit = 1024;
 const idLimit = 255;
 
-export type SarifLevel = 'error' | 'warning' | 'note';
+type SarifLevel = 'error' | 'warning' | 'note';
 
 export const levels: Readonly<Record<Severity, SarifLevel>> = {
   critical: 'error',

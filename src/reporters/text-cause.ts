@@ -21,15 +21,17 @@ export function placesNamed(all: boolean): number {
   return all ? Number.POSITIVE_INFINITY : 5;
 }
 
+/** Severity, rule and, where it is not plain advisory, what became of it; the reason only where it was excused. */
 function headLine({ lead }: FoldedCause, style: Style, context: ReportContext): string {
   const mark = style.mark(lead);
   const doubt = lead.confidence === 'low' ? ' (low confidence)' : '';
   const plain = `  ${mark}${lead.severity} ${lead.ruleId}${doubt}`;
+  const isExcused = lead.disposition !== 'advisory' && lead.disposition !== 'blocking';
   const reason = ` ${lead.disposition}: ${neutralise(lead.reason, 200)}`;
   const short = lead.disposition === 'advisory' ? '' : ` ${lead.disposition}`;
-  const tail = widthOf(plain + reason) + 1 <= context.columns && short !== '' ? ` ${reason}` : short && ` ${short}`;
+  const tail = isExcused && widthOf(plain + reason) < context.columns ? reason : short;
   const head = style.severity(lead.severity, `${mark}${lead.severity}`);
-  return `  ${head} ${style.strong(lead.ruleId)}${doubt}${tail === '' ? '' : style.dim(tail)}`;
+  return `  ${head} ${style.strong(lead.ruleId)}${doubt}${tail === '' ? '' : style.dim(` ${tail}`)}`;
 }
 
 function otherPlaces({ others }: FoldedCause, context: ReportContext): readonly string[] {
@@ -41,7 +43,7 @@ function otherPlaces({ others }: FoldedCause, context: ReportContext): readonly 
 
 function placeLines(lead: ReportFinding, style: Style, context: ReportContext): readonly string[] {
   const anchor = causeLine(lead);
-  const places = [describePlace(lead.at), ...(anchor === null ? [] : [`from ${anchor}`])];
+  const places = [describePlace(lead.at), ...(anchor === null ? [] : [`caused by ${anchor}`])];
   return places.map((place) => `    ${style.dim(context.color ? '→' : '->')} ${place}`);
 }
 
@@ -96,6 +98,12 @@ function factLines(lead: ReportFinding, context: ReportContext): readonly string
   return facts.flatMap((fact) => wrapLabelled('', fact, indent, context.columns));
 }
 
+/** None for secrets, even if the report had one. */
+function frameLines(lead: ReportFinding, style: Style, context: ReportContext): readonly string[] {
+  const isSecret = context.rules.some(({ id, isSecret }) => id === lead.ruleId && isSecret === true);
+  return lead.frame === null || isSecret ? [] : renderFrame(lead, lead.frame, style, indent + 3, context.columns);
+}
+
 /** One cause: what, where, the code, what to do, and for a blocker how to triage it. */
 export function renderCause(cause: FoldedCause, style: Style, context: ReportContext): readonly string[] {
   const { lead } = cause;
@@ -106,7 +114,7 @@ export function renderCause(cause: FoldedCause, style: Style, context: ReportCon
     ...factLines(lead, context),
     ...placeLines(lead, style, context),
     ...otherPlaces(cause, context),
-    ...(lead.frame === null ? [] : renderFrame(lead, lead.frame, style, indent + 3, context.columns)),
+    ...frameLines(lead, style, context),
     ...relatedLines(lead, context),
     ...fixLines(lead, context),
     ...triageLines(cause, context),

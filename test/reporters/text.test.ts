@@ -93,6 +93,13 @@ describe('the code frame', () => {
     expect(code.slice(carets.indexOf('^'), carets.lastIndexOf('^') + 1)).toBe('HERE');
   });
 
+  it('is never shown for a secret', () => {
+    const frame = { firstLine: 1, lines: ['KEY=value'] };
+    const output = render([advisory(1, { ruleId: 'leaked-dotenv', frame })]);
+    expect(output).toContain('leaked-dotenv');
+    expect(output).not.toContain('KEY=value');
+  });
+
   it('marks the whole line behind a finding in an image', () => {
     const frame = { firstLine: 4, lines: ['  COPY . .'] };
     const layer = {
@@ -104,7 +111,7 @@ describe('the code frame', () => {
       state: 'present',
     } as const;
     const output = render([advisory(1, { at: layer, anchor: { path: 'Dockerfile', line: 4 }, frame })]);
-    expect(output).toContain('    -> app.tar, layer 1: x\n    -> from Dockerfile:4\n');
+    expect(output).toContain('    -> app.tar, layer 1: x\n    -> caused by Dockerfile:4\n');
     expect(output).toContain('       4 |   COPY . .\n         |   ^^^^^^^^\n');
   });
 

@@ -20,7 +20,7 @@ export type InstallVerdict =
   /** `pip install --upgrade pip`: only the installer itself floats. */
   | { readonly kind: 'upgrades-installer'; readonly packages: readonly string[] };
 
-export interface FrozenInstall {
+interface FrozenInstall {
   readonly kind: 'frozen';
   /** Whether a committed lockfile is what freezes it; false where the command or its file carries the pins. */
   readonly needsLockfile: boolean;

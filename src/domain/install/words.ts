@@ -11,7 +11,7 @@ export interface CommandOption {
 }
 
 /** A word that is no option and no option's value; `text` is null when dynamic. */
-export interface Operand {
+interface Operand {
   readonly text: string | null;
   readonly index: number;
 }

@@ -76,10 +76,13 @@ function readWord(word: string): HeredocWord | null {
   return { name, isExpanded, isChomped: match?.[1] === '-' };
 }
 
+/** `$(( 1 << 2 ))`: the shift in it announces no heredoc. */
+const arithmetic = /\(\([^()]*\)\)/g;
+
 /** The heredocs a line of RUN, COPY or ADD announces, in the order of their bodies. */
 export function readHeredocWords(line: string): readonly HeredocWord[] {
   if (!line.includes('<<')) return [];
-  return lexWords(line)
+  return lexWords(line.replaceAll(arithmetic, '(())'))
     .map(readWord)
     .filter((word) => word !== null);
 }

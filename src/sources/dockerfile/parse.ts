@@ -19,7 +19,6 @@ interface Parser {
   readonly lines: LineIndex;
   readonly escapeCharacter: string;
   readonly problems: Problem[];
-  readonly lastNumberLine: ReadonlyMap<string, number>;
 }
 
 function report(parser: Parser, offset: number, message: string): void {
@@ -63,16 +62,6 @@ interface ReadInstruction {
   readonly next: number;
 }
 
-/** `$(( 1 << 2 ))` looks like a heredoc called `2`; it is none when no line below could end it. */
-function isShift(parser: Parser, word: HeredocWord, from: number): boolean {
-  return /^\d+$/.test(word.name) && (parser.lastNumberLine.get(word.name) ?? -1) < from;
-}
-
-/** Where each line that is only a number stands last, tabs before it left out. */
-function lastNumberLines(text: string): ReadonlyMap<string, number> {
-  return new Map([...text.matchAll(/^\t*(\d+)\r*$/gm)].map((match) => [match[1] ?? '', match.index]));
-}
-
 /** Takes the bodies that follow the line, in the order the line announces them. */
 function addHeredocs(parser: Parser, instruction: Instruction, line: LogicalLine): ReadInstruction {
   const heredocs: Heredoc[] = [];
@@ -80,7 +69,6 @@ function addHeredocs(parser: Parser, instruction: Instruction, line: LogicalLine
   let next = line.next;
   let end = line.start + line.text.length;
   for (const word of heredocWordsOf(instruction)) {
-    if (isShift(parser, word, next)) continue;
     const body = readHeredocBody(text, word, next);
     if (!body.isTerminated) report(parser, line.start, 'a heredoc is not terminated');
     heredocs.push(body.heredoc);
@@ -170,7 +158,7 @@ export function parseDockerfile(path: string, text: string): ParsedDockerfile {
   const from = text.startsWith('\uFEFF') ? 1 : 0;
   const { escape: escapeCharacter, problems } = readDirectives(text, from);
   const lines = indexLines(text);
-  const parser = { text, lines, escapeCharacter, problems: [...problems], lastNumberLine: lastNumberLines(text) };
+  const parser = { text, lines, escapeCharacter, problems: [...problems] };
   const instructions = readInstructions(parser, from);
   const bases = readBases(text, instructions, escapeCharacter);
   checkFile(parser, bases);

@@ -127,6 +127,7 @@ export class LayerCollector implements TarVisitor {
     if (entry.type === 'directory' || entry.type === 'symlink' || entry.type === 'other') return null;
     const path = entryPath(entry.name);
     const name = baseName(path);
+    if (name.startsWith('.wh.')) return null;
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const isWanted = isHashed || this.#interest.fileNames.some((pattern) => pattern.test(name));
     const isDotenv = isWanted && entry.type === 'file' && isDotenvName(name);
