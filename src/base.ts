@@ -1,3 +1,4 @@
+import type { Finding } from './domain/finding.ts';
 import { UsageError } from './domain/usage-error.ts';
 import { gatherFiles } from './gather.ts';
 import { describeProblem, type Host } from './host/host.ts';
@@ -56,6 +57,19 @@ function imageFingerprint(finding: unknown): readonly { readonly fingerprint: st
   return isInImage && typeof fingerprint === 'string' ? [{ fingerprint }] : [];
 }
 
+/** Findings of the base tree. One whose manifest is broken proves nothing: all findings then count as new. */
+async function treeFindings(request: Request, tree: FileTree, policy: Policy, host: Host): Promise<readonly Finding[]> {
+  const models = request.models !== null && tree.has(request.models) ? request.models : null;
+  const dockerfiles = request.dockerfiles.filter((dockerfile) => tree.has(dockerfile.path));
+  try {
+    const { evidence } = await gatherFiles({ ...request, models, dockerfiles }, tree, host);
+    return judge(evidence, trace(evidence, []).causes, rules, policy).findings;
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
 /** What the base tree and the base report already have, by fingerprint; null when there is neither. */
 export async function judgeBase(
   request: Request,
@@ -64,10 +78,7 @@ export async function judgeBase(
   host: Host,
 ): Promise<{ readonly fingerprints: ReadonlyMap<string, number> } | null> {
   if (tree === null && request.baselineReport === null) return null;
-  const models = request.models !== null && tree?.has(request.models) === true ? request.models : null;
-  const files = tree === null ? { evidence: [] } : await gatherFiles({ ...request, models }, tree, host);
-  const { causes } = trace(files.evidence, []);
-  const { findings } = judge(files.evidence, causes, rules, policy);
+  const found = tree === null ? [] : await treeFindings(request, tree, policy, host);
   const reported = request.baselineReport === null ? [] : await reportFingerprints(request.baselineReport, host);
-  return { fingerprints: countFingerprints([...findings, ...reported]) };
+  return { fingerprints: countFingerprints([...found, ...reported]) };
 }

@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { OptionValues } from './arguments.ts';
 import type { ScannerName } from './domain/finding.ts';
 import { neutralise } from './domain/neutral-text.ts';
@@ -68,6 +68,30 @@ async function requireFolder(host: Host, directory: string, text: string): Promi
   throw new UsageError(`${neutralise(text)} is not a folder`, 'give the folder of the repository');
 }
 
+/** Dockerfiles are named from the checked folder or from where the command runs; either way they must lie in the folder. */
+async function locateDockerfiles(
+  named: readonly PathForImage[],
+  directory: string,
+  workingFolder: string,
+  host: Host,
+): Promise<readonly PathForImage[]> {
+  const found: PathForImage[] = [];
+  for (const entry of named) {
+    const candidates = [resolve(directory, entry.path), resolve(workingFolder, entry.path)];
+    const statuses = await Promise.all(candidates.map((path) => host.files.status(path)));
+    const path = candidates.find((_, index) => statuses[index]?.kind === 'file');
+    const inside = path === undefined ? '..' : relative(directory, path).split(sep).join('/');
+    if (inside.startsWith('..')) {
+      throw new UsageError(
+        `the Dockerfile ${neutralise(entry.path)} is not in the checked folder`,
+        'give --dockerfile a path relative to the checked folder',
+      );
+    }
+    found.push({ ...entry, path: inside });
+  }
+  return found;
+}
+
 export interface RequestOrigin {
   readonly values: OptionValues;
   /** The checked folder as given. */
@@ -94,7 +118,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     directory,
     subject: origin.directory,
     images: all('image').map((text) => parseImage(text, workingFolder)),
-    dockerfiles: all('dockerfile').map(parsePathForImage),
+    dockerfiles: await locateDockerfiles(all('dockerfile').map(parsePathForImage), directory, workingFolder, host),
     models: one('models') ?? null,
     policy: one('policy') ?? null,
     scanners: parseScanners(all('scanner')),

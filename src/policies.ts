@@ -12,7 +12,7 @@ import { defaultPolicy, type Policy } from './policy/schema.ts';
 import { comparePolicies, type PinnedFile } from './policy/weakened.ts';
 import type { Request } from './request.ts';
 import { manifestNames } from './sources/model/candidate.ts';
-import { parseManifest } from './sources/model/manifest.ts';
+import { type Manifest, parseManifest } from './sources/model/manifest.ts';
 import type { ModelOrigin } from './sources/model/manifest-origin.ts';
 import { type FileTree, isGap } from './sources/workspace/file-tree.ts';
 
@@ -72,16 +72,25 @@ async function firstOf(
   return null;
 }
 
+/** The manifest's pins; none where it is broken, which its own source reports. */
 async function readPinned(request: Request, read: ReadNamed): Promise<readonly PinnedFile[]> {
   const found = await firstOf(read, request.models === null ? manifestNames : [request.models]);
   if (found === null) return [];
-  const manifest = parseManifest(found.path, found.text);
+  try {
+    return pinnedFiles(found.path, parseManifest(found.path, found.text));
+  } catch (error) {
+    if (error instanceof UsageError) return [];
+    throw error;
+  }
+}
+
+function pinnedFiles(path: string, manifest: Manifest): readonly PinnedFile[] {
   return manifest.models.flatMap((model) =>
     model.files.map((file) => ({
       path: file.path.value,
       sha256: file.sha256.value,
       revision: revisionOf(model.source),
-      at: fileLocation(found.path, file.sha256.span),
+      at: fileLocation(path, file.sha256.span),
     })),
   );
 }

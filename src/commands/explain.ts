@@ -35,7 +35,10 @@ function imageText(example: RuleExample): string {
     const deleted = (layer.deletes ?? []).map((path) => `      - ${path}`);
     return [`    layer ${index}: ${layer.createdBy}`, ...files, ...deleted];
   });
-  return `\n  image\n${layers.join('\n')}`;
+  const recorded = Object.entries(example.image.buildArguments ?? {}).map(
+    ([name, value]) => `    provenance: --build-arg ${name}=${value}`,
+  );
+  return `\n  image\n${[...layers, ...recorded].join('\n')}`;
 }
 
 /** An example as text: its files, its image, and what it makes the rule say. */

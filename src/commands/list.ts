@@ -35,7 +35,10 @@ async function imageLines(request: Request, tree: FileTree, host: Host): Promise
   const images = await readImages(request.images, { fileNames: [], hashPaths: [] }, host, createRedactor());
   const files = await gatherFiles(request, tree, host);
   const { pairings } = trace([...files.evidence, ...images.evidence], request.dockerfiles);
-  const read = pairings.map((image) => `  ${neutralise(image.label)}: ${image.layers} layers, ${image.dockerfile ?? 'no Dockerfile'} (${image.pairing})`);
+  const read = pairings.map(
+    (image) =>
+      `  ${neutralise(image.label)}: ${image.layers} layers, ${image.dockerfile ?? 'no Dockerfile'} (${image.pairing})`,
+  );
   return [...read, ...images.gaps.map((item) => `  not examined: ${item.reason}`)];
 }
 

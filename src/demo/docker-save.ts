@@ -18,10 +18,18 @@ export interface ImageContent {
   readonly labels?: Readonly<Record<string, string>>;
 }
 
-type TarFile = readonly [name: string, content: string | Uint8Array];
+export type TarFile = readonly [name: string, content: string | Uint8Array];
+
+/** The blobs an image is made of, whatever archive they are put into. */
+export interface ImageBlobs {
+  readonly tag: string;
+  readonly config: Buffer;
+  /** Uncompressed tars, base first. */
+  readonly layers: readonly Buffer[];
+}
 
 /** A tar of regular files with fixed times, so that the same content gives the same digests. */
-async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
+export async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
   const archive = pack();
   for (const [name, content] of files) archive.entry({ name, mtime: new Date(0), mode: 0o644 }, Buffer.from(content));
   archive.finalize();
@@ -30,7 +38,7 @@ async function tarOf(files: readonly TarFile[]): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-function sha256(bytes: Uint8Array): string {
+export function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 
@@ -45,8 +53,8 @@ function layerFiles(step: ImageStep): readonly TarFile[] | null {
   return step.files === undefined && step.deletes === undefined ? null : [...added, ...deleted];
 }
 
-/** The bytes of a docker save in the blobs form (Docker 25 and later). */
-export async function buildDockerSave(content: ImageContent): Promise<Buffer> {
+/** Config and layers of an image that was never built. */
+export async function buildImage(content: ImageContent): Promise<ImageBlobs> {
   const layers: Buffer[] = [];
   const history: { created_by: string; empty_layer?: true }[] = [];
   for (const step of content.steps) {
@@ -63,11 +71,17 @@ export async function buildDockerSave(content: ImageContent): Promise<Buffer> {
       history,
     }),
   );
+  return { tag: content.tag, config, layers };
+}
+
+/** The bytes of a docker save in the blobs form (Docker 25 and later). */
+export async function buildDockerSave(content: ImageContent): Promise<Buffer> {
+  const { tag, config, layers } = await buildImage(content);
   const blobs = [...layers, config].map((blob): TarFile => [`blobs/sha256/${sha256(blob)}`, blob]);
   const manifest = [
     {
       Config: `blobs/sha256/${sha256(config)}`,
-      RepoTags: [content.tag],
+      RepoTags: [tag],
       Layers: layers.map((layer) => `blobs/sha256/${sha256(layer)}`),
     },
   ];

@@ -45,6 +45,8 @@ export interface RuleExample {
     readonly environment?: readonly string[];
     readonly labels?: Readonly<Record<string, string>>;
     readonly user?: string;
+    /** What `--build-arg` was given: recorded in the provenance beside the image, as BuildKit does. */
+    readonly buildArguments?: Readonly<Record<string, string>>;
   };
   /** A finished Trivy or Grype report, as the scanner writes it. */
   readonly reports?: { readonly trivy?: unknown; readonly grype?: unknown };

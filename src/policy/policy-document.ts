@@ -1,12 +1,12 @@
-import { isAlias, isMap, isNode, isScalar, isSeq, Lexer, type Node, Parser, parseDocument } from 'yaml';
+import { isAlias, isMap, isNode, isScalar, isSeq, type Node, parseDocument } from 'yaml';
 import { indexLines, type LineIndex } from '../domain/line-index.ts';
 import { type FileLocation, fileLocation, fileStart } from '../domain/location.ts';
 import { nearest } from '../domain/nearest.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { UsageError } from '../domain/usage-error.ts';
+import { isTooNested } from '../domain/yaml-nesting.ts';
 
 const sizeLimit = 512 * 1024;
-const depthLimit = 32;
 
 /** A value in the policy file, with the key path that leads to it and the place a message names. */
 export interface Reading {
@@ -43,21 +43,11 @@ export function suggest(word: string, candidates: readonly string[]): string {
   return near === null ? list : `did you mean ${near}? ${list}`;
 }
 
-/** Whether collections nest deeper than any policy does: the composer recurses, the parser below does not. */
-function isTooDeep(text: string): boolean {
-  const parser = new Parser();
-  for (const lexeme of new Lexer().lex(text)) {
-    for (const _ of parser.next(lexeme));
-    if (parser.stack.length > depthLimit) return true;
-  }
-  return false;
-}
-
 function rejectBrokenYaml(path: string, text: string, lines: LineIndex): Node | null {
   const start = fileLocation(path, fileStart);
   if (text.length > sizeLimit)
     reject(start, 'the file is larger than 512 KiB', 'split what is in it or remove entries');
-  if (isTooDeep(text)) reject(start, 'the YAML is nested too deeply', 'see docs/policy.md for the shape of the file');
+  if (isTooNested(text)) reject(start, 'the YAML is nested too deeply', 'see docs/policy.md for the shape of the file');
   const document = parseDocument(text, { schema: 'core', version: '1.2', prettyErrors: false, uniqueKeys: false });
   const problem = document.errors[0] ?? document.warnings[0];
   if (problem !== undefined) {

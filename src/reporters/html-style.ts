@@ -15,15 +15,17 @@ code { padding: .1em .3em; }
 pre { padding: .75rem; overflow-x: auto; overflow-wrap: normal; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .4rem .6rem; border: 1px solid var(--line); }
-th { background: var(--soft); }
+th { background: var(--soft); white-space: nowrap; }
+td:first-child { white-space: nowrap; }
 details { border: 1px solid var(--line); border-radius: 6px; padding: .4rem .75rem; margin: .5rem 0; }
 summary { cursor: pointer; }
+td:last-child { min-width: 9rem; }
 footer { margin-top: 3rem; color: var(--dim); font-size: .875rem; }
 @media (max-width: 44rem) {
   table, tbody, tr, td { display: block; width: 100%; }
   thead { display: none; }
   tr { border: 1px solid var(--line); border-radius: 6px; margin: .5rem 0; padding: .25rem 0; }
-  td { border: 0; padding: .2rem .6rem; }
+  td { border: 0; padding: .2rem .6rem; white-space: normal; }
   td::before { content: attr(data-label) " "; color: var(--dim); font-size: .8rem; }
 }
 `;

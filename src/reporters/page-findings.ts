@@ -3,7 +3,18 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeRisk, describeVersions, listIds } from './facts.ts';
 import { countFindings, type FoldedCause, foldCauses, groupBy, groupCauses } from './folding.ts';
-import { type Block, type Content, code, heading, joinContents, link, paragraph, strong, words } from './page.ts';
+import {
+  type Block,
+  type Content,
+  code,
+  heading,
+  joinContents,
+  link,
+  paragraph,
+  prose,
+  strong,
+  words,
+} from './page.ts';
 import { causeLine, describePlace, namePlace, showPath, subjectOf } from './place.ts';
 import { type ReportContext, rulePage } from './reporter.ts';
 import { count, countSeverities } from './wording.ts';
@@ -36,7 +47,7 @@ function ruleLink(finding: ReportFinding, context: ReportContext): Content {
 }
 
 function messageOf(finding: ReportFinding): Content {
-  return [words(neutralise(finding.message, messageLimit))];
+  return prose(neutralise(finding.message, messageLimit));
 }
 
 function placesOf({ lead, others }: FoldedCause): Content {
@@ -72,7 +83,7 @@ function fixBlocks({ lead }: FoldedCause): readonly Block[] {
   const rest = edits.length - editsShown;
   return [
     paragraph(strong(neutralise(lead.ruleId, 80)), words(' '), code(namePlace(lead.at))),
-    paragraph(words(`Fix: ${neutralise(description, messageLimit)}`)),
+    paragraph(words('Fix: '), ...prose(neutralise(description, messageLimit))),
     ...edits.slice(0, editsShown).flatMap(editBlocks),
     ...(rest > 0 ? [paragraph(words(`And ${count(rest, 'more edit')}`))] : []),
   ];
@@ -106,7 +117,8 @@ export function blockingSection(
 
 function adviceItem(cause: FoldedCause, context: ReportContext, hasFixes: boolean): Content {
   const { lead } = cause;
-  const fix = hasFixes && lead.fix !== null ? [words(`. Fix: ${neutralise(lead.fix.description, messageLimit)}`)] : [];
+  const fix: Content =
+    hasFixes && lead.fix !== null ? [words('. Fix: '), ...prose(neutralise(lead.fix.description, messageLimit))] : [];
   return [
     strong(lead.severity),
     words(' '),

@@ -29,3 +29,11 @@ export const paragraph = (...content: Content): Block => ({ kind: 'paragraph', c
 export function joinContents(contents: readonly Content[]): Content {
   return contents.flatMap((content, index) => (index === 0 ? content : [words(', '), ...content]));
 }
+
+/** A sentence in which `…` marks code, as messages and fixes are written. */
+export function prose(text: string): Content {
+  return text.split(/(`[^`]{1,400}`)/).flatMap((part) => {
+    if (part === '') return [];
+    return part.length > 2 && part.startsWith('`') && part.endsWith('`') ? [code(part.slice(1, -1))] : [words(part)];
+  });
+}

@@ -69,7 +69,10 @@ export const missingModel = defineRule({
     {
       title: 'The image was built without it',
       files: { 'model-manifest.yml': inImage, 'models/tiny.gguf': tinyWeights },
-      image: { layers: [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main.py': 'print(1)\n' } }] },
+      image: {
+        user: '1000',
+        layers: [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main.py': 'print(1)\n' } }],
+      },
       flags: [{ where: 'model-manifest.yml:5', severity: 'high' }],
     },
     {
@@ -80,7 +83,10 @@ export const missingModel = defineRule({
     {
       title: 'The image holds what the repository does not',
       files: { 'model-manifest.yml': inImage },
-      image: { layers: [{ createdBy: 'RUN fetch-models # buildkit', files: { 'app/models/tiny.gguf': tinyWeights } }] },
+      image: {
+        user: '1000',
+        layers: [{ createdBy: 'RUN fetch-models # buildkit', files: { 'app/models/tiny.gguf': tinyWeights } }],
+      },
       flags: [],
     },
   ],

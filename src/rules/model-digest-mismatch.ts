@@ -100,13 +100,13 @@ export const modelDigestMismatch = defineRule({
     {
       title: 'The image holds another file than the repository',
       files: { 'model-manifest.yml': inImage, 'models/tiny.gguf': tinyWeights },
-      image: { layers: [{ createdBy: copy, files: { 'app/models/tiny.gguf': otherWeights } }] },
+      image: { user: '1000', layers: [{ createdBy: copy, files: { 'app/models/tiny.gguf': otherWeights } }] },
       flags: [{ where: 'image:app/models/tiny.gguf', severity: 'critical' }],
     },
     {
       title: 'Repository and image hold the listed bytes',
       files: { 'model-manifest.yml': inImage, 'models/tiny.gguf': tinyWeights },
-      image: { layers: [{ createdBy: copy, files: { 'app/models/tiny.gguf': tinyWeights } }] },
+      image: { user: '1000', layers: [{ createdBy: copy, files: { 'app/models/tiny.gguf': tinyWeights } }] },
       flags: [],
     },
   ],

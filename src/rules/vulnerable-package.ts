@@ -49,7 +49,7 @@ function draftOf(group: AdvisoryGroup): Draft {
 }
 
 const exampleLayers = [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main': 'program' } }];
-const exampleFiles = { Dockerfile: 'FROM debian:12.5\nCOPY app /app\n' };
+const exampleFiles = { Dockerfile: 'FROM debian:12.5\nCOPY app /app\nUSER 1000\n' };
 const openssl = {
   PkgName: 'openssl',
   InstalledVersion: '3.0.11-1',
@@ -82,7 +82,7 @@ export const vulnerablePackage = defineRule({
     {
       title: 'both scanners report the same flaw',
       files: exampleFiles,
-      image: { layers: exampleLayers },
+      image: { user: '1000', layers: exampleLayers },
       reports: {
         trivy: trivyReport([
           { ...openssl, VulnerabilityID: 'CVE-2026-1234', Severity: 'CRITICAL', FixedVersion: '3.0.15-1' },
@@ -107,7 +107,7 @@ export const vulnerablePackage = defineRule({
     {
       title: 'a report that lists packages and no vulnerability',
       files: exampleFiles,
-      image: { layers: exampleLayers },
+      image: { user: '1000', layers: exampleLayers },
       reports: { trivy: trivyReport([]) },
       flags: [],
     },

@@ -6,4 +6,10 @@ import type { FileSource } from './source.ts';
 import { workflowSource } from './workflow/source.ts';
 
 /** The sources that read the repository's files, in the order `--list` names them. */
-export const fileSources: readonly FileSource[] = [dockerfileSource, composeSource, workflowSource, lockfileSource, modelSource];
+export const fileSources: readonly FileSource[] = [
+  dockerfileSource,
+  composeSource,
+  workflowSource,
+  lockfileSource,
+  modelSource,
+];

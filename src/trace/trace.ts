@@ -72,10 +72,14 @@ function stepCause(alignment: Alignment, historyIndex: number): Cause | null {
   return from === null ? null : causeOf(alignment, from, sure);
 }
 
-function lastOf(alignment: Alignment, keywords: readonly string[], mentions: string): Instruction | null {
+function lastOf(
+  instructions: readonly Instruction[],
+  keywords: readonly string[],
+  mentions: string,
+): Instruction | null {
   const pattern = new RegExp(`(?:^|[\\s"'])${mentions.replace(/[^\w]/g, '.')}(?:[=\\s"']|$)`);
   return (
-    alignment.instructions.findLast(
+    instructions.findLast(
       (instruction) =>
         keywords.includes(instruction.keyword) && (mentions === '' || pattern.test(instruction.argumentText)),
     ) ?? null
@@ -92,13 +96,15 @@ const keywordsByPart: Readonly<Record<string, readonly string[]>> = {
 
 function settingCause(alignment: Alignment, setting: ImageSettingEvidence): Cause | null {
   const keywords = keywordsByPart[setting.part] ?? [];
-  const instruction = lastOf(alignment, keywords, setting.part === 'entrypoint' ? '' : setting.name);
+  // The provenance is of the whole build: an argument of any stage stands in it.
+  const instructions = setting.part === 'provenance' ? alignment.dockerfile.instructions : alignment.instructions;
+  const instruction = lastOf(instructions, keywords, setting.part === 'entrypoint' ? '' : setting.name);
   if (instruction !== null) return causeOf(alignment, instruction, confidenceOf(alignment));
   return setting.historyIndex === null ? null : stepCause(alignment, setting.historyIndex);
 }
 
 function userCause(alignment: Alignment): Cause | null {
-  const instruction = lastOf(alignment, ['USER'], '') ?? baseInstruction(alignment);
+  const instruction = lastOf(alignment.instructions, ['USER'], '') ?? baseInstruction(alignment);
   return instruction === null ? null : causeOf(alignment, instruction, confidenceOf(alignment));
 }
 

@@ -202,6 +202,6 @@ describe('places', () => {
       endLine: '7',
       title: 'leaked-dotenv (critical)',
     });
-    expect(first?.message).toContain('\nIn out/app.tar, layer 3: app/.env, deleted in a later layer: it still ships\n');
+    expect(first?.message).toContain('\nIn out/app.tar, layer 3: app/.env (deleted in a later layer)\n');
   });
 });

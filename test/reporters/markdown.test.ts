@@ -134,10 +134,10 @@ describe('the size', () => {
   });
 
   it('drops fixes first', () => {
-    const output = renderSize(many(2500, { disposition: 'blocking' }));
+    const output = renderSize(many(2000, { disposition: 'blocking' }));
     expect(output.includes('How to fix them')).toBe(false);
     expect(output.includes('Fixes are left out here')).toBe(true);
-    expect(output.includes('defect 2499 ')).toBe(true);
+    expect(output.includes('defect 1999 ')).toBe(true);
   });
 
   it('then the details of advice', () => {

@@ -80,10 +80,14 @@ export function readMount(value: string): ReadonlyMap<string, string> {
   );
 }
 
+/** Mounts of one RUN that are followed; a RUN has a handful. */
+const mostMounts = 64;
+
 /** The folders of files that the bind mounts of a RUN show to it. */
 export function mountedFolders(instruction: Instruction, enter: Enter): readonly CopiedFolder[] {
   return instruction.flags
     .filter((flag) => flag.name === 'mount')
+    .slice(0, mostMounts)
     .map((flag) => readMount(flag.value))
     .filter((mount) => (mount.get('type') ?? 'bind') === 'bind' && !mount.has('from'))
     .map((mount) => {

@@ -54,7 +54,7 @@ function endOfWord(text: string, start: number, escapeCharacter: string): number
 }
 
 /** Words of ENV, ARG and LABEL, where quotes and escapes keep blanks together (line_parsers.go, parseWords). */
-export function splitQuotedWords(instruction: Instruction, escapeCharacter: string): readonly SourceWord[] {
+function splitQuotedWords(instruction: Instruction, escapeCharacter: string): readonly SourceWord[] {
   const { argumentText, argumentStart } = instruction;
   const words: SourceWord[] = [];
   for (let i = 0; i < argumentText.length; ) {

@@ -85,23 +85,25 @@ function choose(operator: string, value: readonly Leaf[] | null, operand: readon
 function readBraces(cursor: Cursor, from: number, depth: number): readonly Leaf[] {
   cursor.position += 2;
   const name = readName(cursor);
+  if (depth >= deepestNesting) {
+    cursor.position = cursor.text.length;
+    return asUnresolved(cursor, name, from);
+  }
   const value = lookUp(cursor, name);
   const operator = /^(?::?[-+?])/.exec(cursor.text.slice(cursor.position, cursor.position + 2))?.[0] ?? '';
   cursor.position += operator.length;
-  const outer = new Set(cursor.unresolved);
-  const operand = readUntil(cursor, '}', depth + 1);
+  const inner: Cursor = { ...cursor, unresolved: new Set() };
+  const operand = readUntil(inner, '}', depth + 1);
+  cursor.position = inner.position;
+  cursor.budget = inner.budget;
   const chosen = operator === '' ? (operand.length === 0 ? value : null) : choose(operator, value, operand);
-  if (chosen !== operand) keepOnly(cursor.unresolved, outer);
+  if (chosen === operand) for (const missing of inner.unresolved) cursor.unresolved.add(missing);
   return chosen ?? asUnresolved(cursor, name, from);
-}
-
-function keepOnly(names: Set<string>, kept: ReadonlySet<string>): void {
-  for (const name of names) if (!kept.has(name)) names.delete(name);
 }
 
 function readDollar(cursor: Cursor, depth: number): readonly Leaf[] {
   const from = cursor.position;
-  if (cursor.text[from + 1] === '{' && depth < deepestNesting) return readBraces(cursor, from, depth);
+  if (cursor.text[from + 1] === '{') return readBraces(cursor, from, depth);
   cursor.position += 1;
   const name = readName(cursor);
   if (name === '') return [literal(cursor, from, cursor.position)];

@@ -4,7 +4,7 @@ import type { Span } from '../../domain/location.ts';
 import { nearest } from '../../domain/nearest.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import { isTooNested } from '../yaml-nesting.ts';
+import { isTooNested } from '../../domain/yaml-nesting.ts';
 
 /** A value with its place in the manifest. */
 export interface Spanned<T> {

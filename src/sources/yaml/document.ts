@@ -6,8 +6,8 @@ import type { LineIndex } from '../../domain/line-index.ts';
 import { indexLines } from '../../domain/line-index.ts';
 import type { FileLocation } from '../../domain/location.ts';
 import { fileLocation } from '../../domain/location.ts';
+import { isTooNested } from '../../domain/yaml-nesting.ts';
 import type { TextFile } from '../workspace/file-tree.ts';
-import { isTooNested } from '../yaml-nesting.ts';
 import type { OffsetRange } from './scalar-position.ts';
 import { locateScalar } from './scalar-position.ts';
 

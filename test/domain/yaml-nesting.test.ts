@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isTooNested } from '../../src/sources/yaml-nesting.ts';
+import { isTooNested } from '../../src/domain/yaml-nesting.ts';
 
 describe('isTooNested', () => {
   it.each([

@@ -1,0 +1,47 @@
+import { readFile } from 'node:fs/promises';
+
+/** The JSON report's public shape, as far as end-to-end tests read it (docs/report.schema.json). */
+export interface JsonReport {
+  readonly schemaVersion: 1;
+  readonly verdict: 'pass' | 'fail' | 'incomplete';
+  readonly counts: Readonly<Record<string, number>>;
+  readonly findings: readonly JsonFinding[];
+  readonly gaps: readonly { readonly source: string; readonly subject: string; readonly reason: string }[];
+  readonly coverage: { readonly pairings: readonly { readonly dockerfile: string | null }[] } & Readonly<
+    Record<string, unknown>
+  >;
+}
+
+export interface JsonFinding {
+  readonly ruleId: string;
+  readonly severity: string;
+  readonly disposition: string;
+  readonly message: string;
+  readonly fingerprint: string;
+  readonly anchor: { readonly path: string; readonly line: number } | null;
+  readonly at: {
+    readonly kind: string;
+    readonly path?: string;
+    readonly line?: number;
+    readonly layer?: number;
+    readonly state?: string;
+    readonly name?: string;
+  };
+}
+
+export function parseReport(text: string): JsonReport {
+  return JSON.parse(text);
+}
+
+export async function readReport(path: string): Promise<JsonReport> {
+  return parseReport(await readFile(path, 'utf8'));
+}
+
+const severities = ['info', 'low', 'medium', 'high', 'critical'];
+
+/** `rule path` of the findings above low. */
+export function aboveLow(report: JsonReport): readonly string[] {
+  return report.findings
+    .filter((finding) => severities.indexOf(finding.severity) > severities.indexOf('low'))
+    .map((finding) => `${finding.severity} ${finding.ruleId} ${finding.at.path ?? finding.at.name}: ${finding.message}`);
+}
