@@ -1,5 +1,6 @@
 import { judgeBase, openBase } from './base.ts';
 import type { Finding } from './domain/finding.ts';
+import { type Gap, gap } from './domain/gap.ts';
 import type { Coverage, Report } from './domain/report.ts';
 import { collectFrames } from './frames.ts';
 import { gather } from './gather.ts';
@@ -18,6 +19,14 @@ import { startStages } from './stages.ts';
 import { trace } from './trace/trace.ts';
 import { version } from './version.ts';
 
+/** A check that found nothing to examine proves nothing. */
+function emptinessGaps(request: Request, coverage: Coverage): readonly Gap[] {
+  if (coverage.files > 0 || request.images.length > 0) return [];
+  const reason =
+    'nothing was examined: here is no Dockerfile, compose file, workflow, lockfile or model, and no image was given';
+  return [gap('workspace', request.subject, reason, 'give the folder of the repository, or an image with --image')];
+}
+
 /** The whole pipeline: sources -> evidence -> trace -> rules -> findings -> policy -> report. */
 export async function run(request: Request, host: Host): Promise<Report> {
   const stages = startStages(host.clock);
@@ -34,7 +43,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
 
   const found = await stages.time('judge', async () => judge(gathered.evidence, causes, rules, policy));
   const base = await stages.time('base', () => judgeBase(request, baseTree, policy, host));
-  const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps];
+  const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps, ...emptinessGaps(request, coverage)];
   const triage = reviewTriage(policy, found.findings, gaps, coverage, host.clock.today(), rules);
   const policed = judge([...triage, ...policies.changes], causes, rules, policy);
 

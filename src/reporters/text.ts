@@ -10,6 +10,7 @@ import {
   describeCoverage,
   describePairings,
   describeScanner,
+  notableScanners,
   openGaps,
   setAsidePhrase,
   verdictLine,
@@ -89,15 +90,14 @@ function headSection(report: Report, style: Style, context: ReportContext): read
 function describeTimings(report: Report): string {
   if (report.timings.length === 0) return '';
   const total = report.timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const stages = report.timings.map(
-    ({ stage, milliseconds }) => `${neutralise(stage, 40)} ${formatDuration(milliseconds)}`,
-  );
+  const notable = report.timings.filter(({ milliseconds }) => milliseconds >= 1);
+  const stages = notable.map(({ stage, milliseconds }) => `${neutralise(stage, 40)} ${formatDuration(milliseconds)}`);
   return `; took ${formatDuration(total)}: ${stages.join(', ')}`;
 }
 
 function tailSection(report: Report, style: Style, context: ReportContext): readonly string[] {
   const aside = setAsidePhrase(report);
-  const scanners = report.coverage.scanners.map(describeScanner);
+  const scanners = notableScanners(report).map(describeScanner);
   const examined = `examined ${describeCoverage(report)}${scanners.length > 0 ? `; ${joinWords(scanners)}` : ''}`;
   const verdict = verdictLine(report);
   return [

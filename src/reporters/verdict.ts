@@ -13,7 +13,7 @@ function describeCounts(report: Report): string {
   const { blocking, advisory } = report.counts;
   if (blocking === 0 && advisory === 0) return 'nothing found';
   const first = blocking === 0 ? 'nothing blocking' : `${formatNumber(blocking)} blocking`;
-  return `${first}, ${advisory === 0 ? 'nothing' : formatNumber(advisory)} advisory`;
+  return advisory === 0 ? first : `${first}, ${formatNumber(advisory)} advisory`;
 }
 
 function describeExit(report: Report): string {
@@ -66,6 +66,13 @@ const scannerStates: Readonly<Record<ScannerCoverage['state'], string>> = {
   'chosen-off': 'chosen off',
   'not-needed': 'not needed',
 };
+
+/** The scanners worth a word: none where the verdict line already says that they were not needed, or none chosen. */
+export function notableScanners(report: Report): readonly ScannerCoverage[] {
+  const { scanners } = report.coverage;
+  const isIdle = (scanner: ScannerCoverage) => scanner.state === 'not-needed' || scanner.state === 'chosen-off';
+  return scanners.every(isIdle) ? [] : scanners;
+}
 
 /** `trivy 0.67.0 ran (database of 2026-11-20)`. */
 export function describeScanner(scanner: ScannerCoverage): string {

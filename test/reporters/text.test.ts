@@ -139,7 +139,7 @@ describe('the last line', () => {
       'one of each',
       [advisory(1, { disposition: 'blocking' })],
       {},
-      'fail: 1 blocking, nothing advisory in 214 files and 1 image — exit 1',
+      'fail: 1 blocking in 214 files and 1 image — exit 1',
     ],
     ['nothing', [], {}, 'pass: nothing found in 214 files and 1 image — exit 0'],
     ['advice only', [advisory(1)], {}, 'pass: nothing blocking, 1 advisory in 214 files and 1 image — exit 0'],
@@ -154,7 +154,7 @@ describe('the last line', () => {
       'observing',
       [advisory(1, { disposition: 'blocking' })],
       { mode: 'observe', exitCode: 0 },
-      'fail: 1 blocking, nothing advisory in 214 files and 1 image — exit 0 (mode observe; gate would exit 1)',
+      'fail: 1 blocking in 214 files and 1 image — exit 0 (mode observe; gate would exit 1)',
     ],
   ] as const)('says the verdict: %s', (_, findings, parts, expected) => {
     expect(last(findings, parts)).toBe(expected);
