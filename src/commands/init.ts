@@ -115,13 +115,29 @@ async function propose(
   };
 }
 
+/** A folder on the way that is a symbolic link would lead the write out of the repository. */
+async function refuseLinks(directory: string, path: string, host: Host): Promise<void> {
+  const parts = path.split('/');
+  for (let depth = 1; depth < parts.length; depth++) {
+    const folder = parts.slice(0, depth).join('/');
+    if ((await host.files.status(join(directory, folder)))?.kind === 'symlink') {
+      throw new UsageError(
+        `${folder} is a symbolic link, so ${path} was not written`,
+        'write it where the link leads yourself',
+      );
+    }
+  }
+}
+
 async function writeAll(directory: string, proposals: readonly Proposal[], host: Host): Promise<void> {
   for (const proposal of proposals) {
     const path = join(directory, proposal.path);
     try {
+      await refuseLinks(directory, proposal.path, host);
       await host.files.makeFolder(join(path, '..'));
       await host.files.write(path, proposal.text);
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       throw new UsageError(`${proposal.path} ${describeProblem(error)}`, 'run it where the folder can be written');
     }
   }

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describeProblem, type Host, type OpenFile } from '../../host/host.ts';
 import { entryPath } from './entry-path.ts';
-import { blockSize, createHeaderDecoder, type HeaderDecoder, type TarEntry } from './tar-header.ts';
+import { blockSize, createHeaderDecoder, type HeaderDecoder, hasMoreSparse, type TarEntry } from './tar-header.ts';
 
 /** A run of bytes in a file on disk: how a layer is handed to whoever scans it. */
 export interface Blob {
@@ -42,7 +42,7 @@ async function skipSparseMap(file: OpenFile, start: number): Promise<number> {
   for (;;) {
     const block = await readBlock(file, position, blockSize);
     position += blockSize;
-    if (block === null || block[504] !== 1) return position;
+    if (block === null || !hasMoreSparse(block, 504)) return position;
   }
 }
 
@@ -78,8 +78,9 @@ async function readSpecial(file: OpenFile, decoder: HeaderDecoder, start: number
 }
 
 async function indexStep(file: OpenFile, decoder: HeaderDecoder, position: number): Promise<IndexStep> {
-  if (position + blockSize > file.size)
-    return position === file.size ? { kind: 'end' } : { kind: 'problem', problem: truncated };
+  if (position === file.size && position > 0) return { kind: 'end' };
+  if (file.size < blockSize) return notAnArchive('it is too short');
+  if (position + blockSize > file.size) return { kind: 'problem', problem: truncated };
   const block = await readBlock(file, position, blockSize);
   if (block === null) return { kind: 'problem', problem: truncated };
   const result = decoder.header(block);
@@ -157,7 +158,7 @@ export async function openArchive(path: string, host: Host): Promise<BlobStore |
   }
 }
 
-/** An OCI layout folder. Only regular files directly named are read; links are never followed. */
+/** An OCI layout folder, by its real path. Links inside it are never followed. */
 export async function openFolder(path: string, host: Host): Promise<BlobStore> {
   const entries = await host.files.list(path);
   return {
@@ -166,7 +167,8 @@ export async function openFolder(path: string, host: Host): Promise<BlobStore> {
     async find(name) {
       const file = join(path, entryPath(name));
       const status = await host.files.status(file);
-      return status?.kind === 'file' ? { file, offset: 0, size: status.size } : null;
+      const isOwn = status?.kind === 'file' && (await host.files.realPath(file)) === file;
+      return isOwn ? { file, offset: 0, size: status.size } : null;
     },
   };
 }

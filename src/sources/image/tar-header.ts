@@ -18,7 +18,7 @@ export interface TarEntry {
   readonly linkName: string;
   /** The body is a sparse map and data rather than the file's own bytes. */
   readonly isSparse: boolean;
-  /** Extra 512-byte blocks of an old GNU sparse map follow the header before the body. */
+  /** Extra 512-byte blocks of an old GNU sparse map follow the header before the body; see `hasMoreSparse`. */
   readonly hasSparseExtension: boolean;
 }
 
@@ -144,15 +144,32 @@ function recordSize(pending: Pending): number | null | 'invalid' {
   return Number.isSafeInteger(size) ? size : 'invalid';
 }
 
+/** star ends its header in `tar\0` and has times where others have the end of the prefix. */
+function prefixOf(block: Buffer): string {
+  if (formatOf(block) !== 'ustar') return '';
+  return decodeName(cString(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155));
+}
+
+/** The name GNU's PAX sparse formats 0.0, 0.1 and 1.0 keep apart; of an unknown version it means nothing. */
+function sparseName(pending: Pending): string | null {
+  const version = `${recordText(pending, 'GNU.sparse.major') ?? ''}.${recordText(pending, 'GNU.sparse.minor') ?? ''}`;
+  const hasMap = ['GNU.sparse.map', 'GNU.sparse.offset'].some((key) => recordText(pending, key) !== null);
+  const isKnown = ['0.0', '0.1', '1.0'].includes(version) || (version === '.' && hasMap);
+  return isKnown ? recordText(pending, 'GNU.sparse.name') : null;
+}
+
+/** A GNU long name wins over a PAX path (archive/tar Reader.next). */
 function nameOf(block: Buffer, pending: Pending): string {
   const own = decodeName(cString(block, 0, 100));
-  const prefix = formatOf(block) === 'ustar' ? decodeName(cString(block, 345, 155)) : '';
+  const prefix = prefixOf(block);
   return (
-    recordText(pending, 'GNU.sparse.name') ??
-    recordText(pending, 'path') ??
-    pending.longName ??
-    (prefix === '' ? own : `${prefix}/${own}`)
+    sparseName(pending) ?? pending.longName ?? recordText(pending, 'path') ?? (prefix === '' ? own : `${prefix}/${own}`)
   );
+}
+
+/** Whether another block of an old GNU sparse map follows this one: any flag but zero says so. `at` is 482 in the header, 504 after it. */
+export function hasMoreSparse(block: Buffer, at: number): boolean {
+  return block[at] !== 0;
 }
 
 function buildEntry(block: Buffer, pending: Pending): HeaderResult {
@@ -167,11 +184,17 @@ function buildEntry(block: Buffer, pending: Pending): HeaderResult {
     name,
     type,
     bodySize: headerOnly.has(flag) || isFolderByName ? 0 : (fromRecords ?? stated),
-    linkName: recordText(pending, 'linkpath') ?? pending.longLink ?? decodeName(cString(block, 157, 100)),
+    linkName: pending.longLink ?? recordText(pending, 'linkpath') ?? decodeName(cString(block, 157, 100)),
     isSparse: flag === 'S' || [...pending.records.keys()].some((key) => key.startsWith('GNU.sparse.')),
-    hasSparseExtension: flag === 'S' && block[482] === 1,
+    hasSparseExtension: flag === 'S' && hasMoreSparse(block, 482),
   };
   return { kind: 'entry', entry };
+}
+
+/** An empty long name or link leaves the header's own in place. */
+function longText(body: Buffer): string | null {
+  const text = decodeName(cString(body, 0, body.length));
+  return text === '' ? null : text;
 }
 
 export function createHeaderDecoder(): HeaderDecoder {
@@ -179,13 +202,13 @@ export function createHeaderDecoder(): HeaderDecoder {
   let specialFlag = '';
 
   function takeSpecial(body: Buffer): string | null {
-    if (specialFlag === 'L') pending = { ...pending, longName: decodeName(cString(body, 0, body.length)) };
-    else if (specialFlag === 'K') pending = { ...pending, longLink: decodeName(cString(body, 0, body.length)) };
+    if (specialFlag === 'L') pending = { ...pending, longName: longText(body) };
+    else if (specialFlag === 'K') pending = { ...pending, longLink: longText(body) };
     else {
       const records = parseRecords(body);
       if (records === null) return 'a PAX header is malformed';
-      // A global header is returned by Go as an entry of its own and never applied to later ones.
-      if (specialFlag === 'x') pending = { ...pending, records };
+      // A global header is returned by Go as an entry of its own: it is never applied, and what stood before it is spent.
+      pending = specialFlag === 'x' ? { ...pending, records } : nothingPending;
     }
     return null;
   }

@@ -1,4 +1,4 @@
-import { blockSize, createHeaderDecoder, type TarEntry } from './tar-header.ts';
+import { blockSize, createHeaderDecoder, hasMoreSparse, type TarEntry } from './tar-header.ts';
 
 /** What a tar's reader tells of it, in order. `body` buffers are only valid during the call. */
 export interface TarVisitor {
@@ -81,7 +81,7 @@ export class TarReader {
     if (this.#filled === blockSize) {
       this.#filled = 0;
       if (this.#state === 'header') this.#takeHeader();
-      else if (this.#block[504] !== 1) this.#startBody(this.#remaining);
+      else if (!hasMoreSparse(this.#block, 504)) this.#startBody(this.#remaining);
     }
     return taken;
   }

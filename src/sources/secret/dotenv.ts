@@ -31,7 +31,8 @@ function decode(content: Buffer): string {
 export function readDotenv(content: Buffer, isComplete: boolean): DotenvReading {
   const keys = { real: new Set<string>(), placeholder: new Set<string>(), empty: new Set<string>() };
   const values: string[] = [];
-  for (const line of decode(content).split(/\r\n|\r|\n/)) {
+  // Zero bytes are no part of a value either: holes, and the map before the content of a sparse file.
+  for (const line of decode(content).split(/[\r\n\0]+/)) {
     const match = assignment.exec(line);
     const name = match?.[1];
     if (name === undefined) continue;

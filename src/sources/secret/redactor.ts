@@ -5,7 +5,10 @@ import { vendorFormatOf } from './vendor-format.ts';
  * closure only; nothing reads them back.
  */
 export interface Redactor {
-  /** Remembers a value. Values shorter than 6 characters are too common to blank without garbling the text. */
+  /**
+   * Remembers a value. What is shorter than 6 characters, a number, a plain path or URL, or an everyday word of
+   * configuration is too common to blank without garbling the text, and no secret.
+   */
   learn(value: string): void;
   /** Blanks known values, passwords in URLs and vendors' keys: for sentences. */
   redact(text: string): string;
@@ -15,6 +18,8 @@ export interface Redactor {
 
 const shortestValue = 6;
 const mask = '***';
+const everyday =
+  /^(?:production|development|staging|testing|localhost|default|enabled|disabled|warning|verbose|postgres|postgresql|public|private|client|server|ollama|openai|internal|external|\d{1,12}|\/[\w./-]*|[a-z]+:\/\/[^@?\s]*)$/i;
 
 /** `NAME=value` and `NAME: value` where the name says credential. */
 const credentialAssignment =
@@ -42,7 +47,7 @@ export function createRedactor(): Redactor {
   };
   return {
     learn(value) {
-      if (value.length < shortestValue) return;
+      if (value.length < shortestValue || everyday.test(value)) return;
       values.add(value);
       ordered = null;
     },

@@ -2,7 +2,10 @@ import type { CommandResult, Host } from '../../host/host.ts';
 
 const outputLimit = 256 * 1024 * 1024;
 
-/** Nothing a repository configures may run: no fsmonitor, no hooks, no external diff, no prompts. */
+/**
+ * Nothing a repository configures may run: no fsmonitor, no hooks, no transport, no prompts. With that, a clone owned by
+ * another user (a container job's) may be read.
+ */
 const safeSettings = [
   '-c',
   'core.fsmonitor=false',
@@ -12,6 +15,8 @@ const safeSettings = [
   'core.quotePath=false',
   '-c',
   'protocol.allow=never',
+  '-c',
+  'safe.directory=*',
 ];
 
 /** The variables git needs; nothing that could point it at another repository or run a program. */
