@@ -1,5 +1,6 @@
+import { join, relative, sep } from 'node:path';
 import type { Evidence, EvidenceKind } from './domain/evidence.ts';
-import type { Gap } from './domain/gap.ts';
+import { type Gap, gap } from './domain/gap.ts';
 import type { Coverage } from './domain/report.ts';
 import type { AnyRule } from './domain/rule.ts';
 import type { Host } from './host/host.ts';
@@ -9,7 +10,7 @@ import { imageModelGlobs } from './sources/model/source.ts';
 import { fileSources } from './sources/registry.ts';
 import { runScanners } from './sources/scanner/source.ts';
 import type { Redactor } from './sources/secret/redactor.ts';
-import { type FileTree, isGap } from './sources/workspace/file-tree.ts';
+import { type FileTree, isGap, linkReason } from './sources/workspace/file-tree.ts';
 
 export interface Gathered {
   readonly evidence: readonly Evidence[];
@@ -45,6 +46,24 @@ function chosenOff(request: Request): readonly string[] {
   return request.scanners.length === 0 && !hasReports ? ['no scanner, as chosen'] : [];
 }
 
+function isExamined(path: string): boolean {
+  return fileSources.some((source) => source.examines({ path, size: 0, isTracked: true }));
+}
+
+/** A link in the place of a file that a source reads; none where it leads to a file that is examined under its own name. */
+async function findUnreadLinks({ directory }: Request, tree: FileTree, host: Host): Promise<readonly Gap[]> {
+  const root = await host.files.realPath(directory);
+  const gaps: Gap[] = [];
+  for (const { path, reason } of tree.skipped) {
+    if (reason !== linkReason || !isExamined(path)) continue;
+    const target = await host.files.realPath(join(root, path)).catch(() => root);
+    const place = relative(root, target).split(sep).join('/');
+    if (tree.has(place) && isExamined(place)) continue;
+    gaps.push(gap('workspace', path, `${path} was not examined: it is a symbolic link`, 'put the file itself there'));
+  }
+  return gaps;
+}
+
 /** The only impure stage: files and images first, then the scanners over the images that were read. */
 export async function gather(
   request: Request,
@@ -54,6 +73,7 @@ export async function gather(
   redactor: Redactor,
 ): Promise<Gathered> {
   const files = await gatherFiles(request, tree, host);
+  const links = await findUnreadLinks(request, tree, host);
   const interest = {
     fileNames: rules.flatMap((rule) => rule.interest?.fileNames ?? []),
     hashPaths: imageModelGlobs(files.evidence.filter(isOf('model-declaration'))),
@@ -63,7 +83,7 @@ export async function gather(
   const examined = tree.files.filter((file) => fileSources.some((source) => source.examines(file)));
   return {
     evidence: [...files.evidence, ...images.evidence, ...scanners.evidence],
-    gaps: [...files.gaps, ...images.gaps, ...scanners.gaps],
+    gaps: [...files.gaps, ...links, ...images.gaps, ...scanners.gaps],
     coverage: {
       files: examined.length,
       images: images.images.length,

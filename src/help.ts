@@ -1,21 +1,12 @@
+import { wrapWords } from './commands/word-wrap.ts';
 import { type CommandSpec, commands, type OptionSpec } from './request-schema.ts';
 
 const width = 80;
 const column = 26;
 
-function wrap(text: string, limit: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > limit) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
 /** A term and its explanation, the explanation in its own column. */
 function row(term: string, text: string): string {
-  const lines = wrap(text, width - column);
+  const lines = wrapWords(text, width - column);
   const head =
     term.length + 2 > column - 2
       ? [`  ${term}`, ...lines.map((line) => ' '.repeat(column) + line)]

@@ -43,8 +43,17 @@ function readFromFolder(host: Host, directory: string): ReadNamed {
     const absolute = isAbsolute(path) ? path : join(directory, path);
     try {
       if ((await host.files.status(absolute)) === null) return null;
+      if (
+        !isAbsolute(path) &&
+        (await host.files.realPath(absolute)) !== join(await host.files.realPath(directory), path)
+      )
+        throw new UsageError(
+          `${neutralise(path)} is a symbolic link, which is not followed`,
+          'put the file itself there',
+        );
       return new TextDecoder('utf-8', { fatal: true }).decode(await host.files.read(absolute, sizeLimit));
     } catch (error) {
+      if (error instanceof UsageError) throw error;
       const reason = error instanceof TypeError ? 'is not valid UTF-8' : describeProblem(error);
       throw new UsageError(`${neutralise(path)} ${reason}`, 'check the file named');
     }

@@ -30,7 +30,7 @@ export const checkOptions = [
   option(
     'image',
     'REF',
-    'An image built from this repository: a path (docker save, OCI archive, OCI layout folder; told by content), or docker-archive:P, oci-archive:P, oci-dir:D, docker-daemon:NAME, registry:NAME.',
+    'An image built from this repository: a path (docker save, OCI archive, OCI layout folder; told by content), or docker-archive:P, oci-archive:P, oci-dir:D.',
     { input: 'images', isRepeatable: true, fallback: 'only the repository is checked' },
   ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {

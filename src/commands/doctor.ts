@@ -8,6 +8,7 @@ import { findOnPath, locateScanner, refuseWrongScannerPaths } from '../sources/s
 import { grype } from '../sources/scanner/run-grype.ts';
 import { readVersion, type Scanner } from '../sources/scanner/run-scanner.ts';
 import { trivy } from '../sources/scanner/run-trivy.ts';
+import { wrapWords } from './word-wrap.ts';
 
 const width = 80;
 const indent = '  ';
@@ -29,20 +30,9 @@ interface ScannerState {
   readonly gaps: readonly Fact[];
 }
 
-/** Words in lines of at most `limit` characters; a word longer than that, such as a path, keeps a line of its own. */
-function wrap(text: string, limit: number): readonly string[] {
-  const lines: string[] = [];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > limit) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
-
 function renderFact({ name, text }: Fact): string {
   const margin = indent.length + nameWidth;
-  return wrap(text, width - margin)
+  return wrapWords(text, width - margin)
     .map((line, index) => (index === 0 ? indent + name.padEnd(nameWidth) : ' '.repeat(margin)) + line)
     .join('\n');
 }

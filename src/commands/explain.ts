@@ -4,20 +4,15 @@ import type { AnyRule, RuleExample } from '../domain/rule.ts';
 import { UsageError } from '../domain/usage-error.ts';
 import { informationUrl } from '../information-url.ts';
 import { rules } from '../rules/registry.ts';
+import { wrapWords } from './word-wrap.ts';
 
 const width = 80;
 
 /** Paragraph text wrapped at the width, indented. */
 function wrap(text: string, indent: string): string {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(/\s+/)) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line].map((item) => `${indent}${item}`).join('\n');
+  return wrapWords(text, width - indent.length)
+    .map((line) => `${indent}${line}`)
+    .join('\n');
 }
 
 function indented(text: string): string {

@@ -18,7 +18,7 @@ import { readBases } from './stages.ts';
 
 const name = 'dockerfile';
 
-const fileName = /^(?:dockerfile|containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/i;
+const fileName = /^(?:dockerfile|containerfile)(?:\..+)?$|\.(?:dockerfile|containerfile)$/is;
 /** Templates, ignore files, notes and data beside a Dockerfile, and what is called after one: `Dockerfile.rego`. */
 const otherFormat =
   /\.(?:dockerignore|md|txt|rst|adoc|j2|jinja2?|tmpl|tpl|template|ejs|erb|hbs|mustache|json|ya?ml|toml|xml|html?|css|hcl|rego|lock|tsx|jsx|mjs|cjs|svg|png|diff|patch|snap|rej|swp)$/i;

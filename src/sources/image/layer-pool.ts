@@ -40,13 +40,25 @@ function runWorker(script: URL, next: () => WorkerRequest | null, done: (reply: 
   });
 }
 
-/** Scans in worker threads, the largest layers first; the answers come in the order of `tasks`. */
-async function scanInWorkers(tasks: readonly LayerTask[], script: URL, count: number): Promise<readonly LayerScan[]> {
+/**
+ * Scans in this thread and in worker threads, `count` in all, the largest layers first: this one is busy while the
+ * others start. The answers come in the order of `tasks`.
+ */
+async function scanInThreads(
+  tasks: readonly LayerTask[],
+  files: FileSystem,
+  script: URL,
+  count: number,
+): Promise<readonly LayerScan[]> {
   const queue = tasks.map((task, index) => ({ index, task })).sort((a, b) => b.task.blob.size - a.task.blob.size);
   const scans = new Map<number, LayerScan>();
   const next = () => queue.shift() ?? null;
   const done = (reply: WorkerReply) => scans.set(reply.index, reply.scan);
-  await Promise.all(Array.from({ length: Math.min(count, tasks.length) }, () => runWorker(script, next, done)));
+  const scanOwnShare = async () => {
+    for (let own = next(); own !== null; own = next()) scans.set(own.index, await scanLayer(own.task, files));
+  };
+  const workers = Array.from({ length: Math.min(count, tasks.length) - 1 }, () => runWorker(script, next, done));
+  await Promise.all([scanOwnShare(), ...workers]);
   return tasks.flatMap((_, index) => scans.get(index) ?? []);
 }
 
@@ -58,5 +70,5 @@ export async function scanLayers(
   const total = tasks.reduce((sum, task) => sum + task.blob.size, 0);
   const isWorthThreads = tasks.length > 1 && host.processors > 1 && total > workerThreshold;
   if (host.layerWorker === null || !isWorthThreads) return await scanHere(tasks, host.files);
-  return await scanInWorkers(tasks, host.layerWorker, host.processors);
+  return await scanInThreads(tasks, host.files, host.layerWorker, host.processors);
 }

@@ -144,10 +144,22 @@ function recordSize(pending: Pending): number | null | 'invalid' {
   return Number.isSafeInteger(size) ? size : 'invalid';
 }
 
-/** star ends its header in `tar\0` and has times where others have the end of the prefix. */
+/**
+ * star ends its header in `tar\0` and has times where others have the end of the prefix. GNU has times there too, but
+ * Go before 1.8 wrote the prefix there, so archive/tar takes for one what is no number (Reader.readHeader).
+ */
 function prefixOf(block: Buffer): string {
-  if (formatOf(block) !== 'ustar') return '';
-  return decodeName(cString(block, 345, block.toString('latin1', 508, 512) === 'tar\0' ? 131 : 155));
+  const format = formatOf(block);
+  const isStar = block.toString('latin1', 508, 512) === 'tar\0';
+  const prefix = cString(block, 345, format === 'ustar' && isStar ? 131 : 155);
+  if (format === 'ustar') return decodeName(prefix);
+  const hasTimes = [345, 357].every((start) => block[start] === 0 || isTime(block, start));
+  const isAscii = prefix.every((byte) => byte < 128);
+  return format === 'gnu' && !hasTimes && isAscii ? prefix.toString('latin1') : '';
+}
+
+function isTime(block: Buffer, start: number): boolean {
+  return ((block[start] ?? 0) & 0x80) !== 0 || parseNumber(block, start, 12) !== null;
 }
 
 /** The name GNU's PAX sparse formats 0.0, 0.1 and 1.0 keep apart; of an unknown version it means nothing. */

@@ -3,7 +3,8 @@ import type { TreeFile } from '../workspace/file-tree.ts';
 /** Where the manifest is looked for, in the checked folder itself. */
 export const manifestNames = ['model-manifest.yml', 'model-manifest.yaml', 'model-manifest.json'] as const;
 
-const modelExtensions = new Set([
+/** Lower case, without the dot. */
+export const modelExtensions: ReadonlySet<string> = new Set([
   'gguf',
   'ggml',
   'safetensors',

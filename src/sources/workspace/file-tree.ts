@@ -33,6 +33,9 @@ export interface FileTree {
   sha256(path: string, source: string): Promise<string | Gap>;
 }
 
+/** Why a link is among `skipped`. */
+export const linkReason = 'symbolic link, not followed';
+
 export function isGap(value: object): value is Gap {
   return 'fingerprint' in value && 'hint' in value && 'reason' in value;
 }

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { join, relative, sep } from 'node:path';
 import { type Gap, gap } from '../../domain/gap.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
-import { type FileTree, isGap, type TreeFile } from './file-tree.ts';
+import { modelExtensions } from '../model/candidate.ts';
+import { type FileTree, isGap, linkReason, type TreeFile } from './file-tree.ts';
 import { runGit, splitNul, succeeded } from './git.ts';
 import { decodeText, textLimit } from './text.ts';
 
@@ -21,20 +22,7 @@ const installedFolders = new Set(['.git', 'node_modules', '.venv', 'venv', '__py
 const unreadableName = 'its name is not valid UTF-8';
 
 /** Git-ignored files are only of interest where they may be models: builds copy them into images. */
-const modelPatterns = [
-  'gguf',
-  'ggml',
-  'safetensors',
-  'pt',
-  'pth',
-  'ckpt',
-  'onnx',
-  'h5',
-  'keras',
-  'tflite',
-  'bin',
-  'pkl',
-].map((extension) => `*.${extension}`);
+const modelPatterns = [...modelExtensions, 'bin', 'pkl', 'pickle'].map((extension) => `:(icase)*.${extension}`);
 
 async function gitPaths(
   host: Host,
@@ -107,7 +95,7 @@ async function statusOf(
     if (status === null)
       return { path, reason: path.includes('\ufffd') ? unreadableName : 'deleted in the working tree' };
     if (status.kind === 'file') return { path, size: status.size, isTracked };
-    return { path, reason: status.kind === 'symlink' ? 'symbolic link, not followed' : `${status.kind}, not a file` };
+    return { path, reason: status.kind === 'symlink' ? linkReason : `${status.kind}, not a file` };
   } catch (error) {
     return { path, reason: describeProblem(error) };
   }
