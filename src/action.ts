@@ -1,5 +1,6 @@
-import { appendFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative, sep } from 'node:path';
 import * as core from '@actions/core';
 import * as github from '@actions/github';
 import { optionValues } from './action-inputs.ts';
@@ -11,6 +12,7 @@ import type { Report } from './domain/report.ts';
 import type { Host } from './host/host.ts';
 import { createNodeHost } from './host/node-host.ts';
 import { reporters } from './reporters/registry.ts';
+import { rootReport } from './rooted-report.ts';
 import { run } from './run.ts';
 
 /** The base a pull request's event names; null for other events. */
@@ -19,11 +21,21 @@ function pullRequestBase(): string | null {
   return typeof base === 'object' && base !== null && 'sha' in base && typeof base.sha === 'string' ? base.sha : null;
 }
 
-async function publish(report: Report, host: Host): Promise<void> {
-  const folder = join(process.env['RUNNER_TEMP'] ?? (await host.files.makeTemporaryFolder('hullcheck-')), 'hullcheck');
+/** The checked folder's path in the workspace, which is the repository's root; '' for the root, or for a place outside. */
+function folderInRepository(workspace: string, directory: string): string {
+  const path = relative(workspace, directory).split(sep).join('/');
+  return path === '..' || path.startsWith('../') ? '' : path;
+}
+
+/** `checked` has paths from the checked folder, as every JSON report; GitHub's own surfaces need them from the root. */
+async function publish(checked: Report, folderInRoot: string, host: Host): Promise<void> {
+  const report = rootReport(checked, folderInRoot);
+  // A folder of its own: a job may check more than one image, a step each.
+  const folder = mkdtempSync(join(process.env['RUNNER_TEMP'] || tmpdir(), 'hullcheck-'));
   const files = { json: 'report.json', sarif: 'hullcheck.sarif', html: 'report.html' } as const;
-  for (const format of ['json', 'sarif', 'html'] as const)
-    await writeOutput({ format, path: join(folder, files[format]) }, report, host);
+  await writeOutput({ format: 'json', path: join(folder, files.json) }, checked, host);
+  await writeOutput({ format: 'sarif', path: join(folder, files.sarif) }, report, host);
+  await writeOutput({ format: 'html', path: join(folder, files.html) }, report, host);
   process.stdout.write(
     reporters.github.render(report, reportContext(host, { color: false, columns: 120, all: false })),
   );
@@ -46,7 +58,7 @@ async function main(): Promise<number> {
   const directory = core.getInput('directory') || '.';
   const request = await buildRequest({ values, directory, workingFolder, isPullRequest: base !== null }, host);
   const report = await run(request, host);
-  await publish(report, host);
+  await publish(report, folderInRepository(workingFolder, request.directory), host);
   return report.exitCode;
 }
 

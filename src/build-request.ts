@@ -109,10 +109,12 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
   const directory = resolve(workingFolder, origin.directory);
   await requireFolder(host, directory, origin.directory);
   const absolute = (text: string) => resolve(workingFolder, text);
+  // Relative, so that a gap about a report has the same fingerprint in another clone.
+  const fromFolder = (path: string) => relative(directory, absolute(path));
   const reports = (flag: string) =>
     all(flag)
       .map(parsePathForImage)
-      .map((entry) => ({ ...entry, path: absolute(entry.path) }));
+      .map((entry) => ({ ...entry, path: fromFolder(entry.path) }));
   const baselineReport = one('baseline-report');
   return {
     directory,

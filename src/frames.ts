@@ -20,6 +20,11 @@ function rangeOf(finding: Finding, causes: Causes): LineRange | null {
   return causeOf(finding.at, causes);
 }
 
+/** Blanked before it is cut: half a secret is not known as one. */
+function showLine(line: string, redactor: Redactor): string {
+  return redactor.redactCode(line.slice(0, 8 * lineLimit)).slice(0, lineLimit);
+}
+
 /** Reads each file once. */
 function createLineReader(tree: FileTree): (path: string) => Promise<readonly string[] | null> {
   const known = new Map<string, readonly string[] | null>();
@@ -48,7 +53,7 @@ export async function collectFrames(
     const lines = range === null ? null : await readLines(range.path);
     if (range === null || lines === null) continue;
     const last = Math.min(range.endLine, range.line + frameLines - 1);
-    const shown = lines.slice(range.line - 1, last).map((line) => redactor.redactCode(line.slice(0, lineLimit)));
+    const shown = lines.slice(range.line - 1, last).map((line) => showLine(line, redactor));
     if (shown.length > 0) frames.set(finding, { firstLine: range.line, lines: shown });
   }
   return frames;

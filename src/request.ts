@@ -13,7 +13,7 @@ export interface ImageRequest {
   readonly target: string;
 }
 
-/** A path, with the image it belongs to where the user said so (`PATH=IMAGE`). */
+/** A path relative to the checked folder, with the image it belongs to where the user said so (`PATH=IMAGE`). */
 export interface PathForImage {
   readonly path: string;
   readonly image: string | null;

@@ -2,6 +2,7 @@ import { judgeBase, openBase } from './base.ts';
 import type { Finding } from './domain/finding.ts';
 import { type Gap, gap } from './domain/gap.ts';
 import type { Coverage, Report } from './domain/report.ts';
+import type { AnyRule } from './domain/rule.ts';
 import { collectFrames } from './frames.ts';
 import { gather } from './gather.ts';
 import type { Host } from './host/host.ts';
@@ -18,6 +19,12 @@ import { openWorkingTree } from './sources/workspace/working-tree.ts';
 import { startStages } from './stages.ts';
 import { trace } from './trace/trace.ts';
 import { version } from './version.ts';
+
+/** Rules about the policy judge what the other rules' findings made of it, so they come second. */
+const isPolicyRule = (rule: AnyRule) =>
+  rule.consumes.some((kind) => kind === 'triage-entry' || kind === 'policy-change');
+const policyRules = rules.filter(isPolicyRule);
+const evidenceRules = rules.filter((rule) => !isPolicyRule(rule));
 
 /** A check that found nothing to examine proves nothing. */
 function emptinessGaps(request: Request, coverage: Coverage): readonly Gap[] {
@@ -41,11 +48,11 @@ export async function run(request: Request, host: Host): Promise<Report> {
   const { causes, pairings } = await stages.time('trace', async () => trace(gathered.evidence, request.dockerfiles));
   const coverage: Coverage = { ...gathered.coverage, pairings };
 
-  const found = await stages.time('judge', async () => judge(gathered.evidence, causes, rules, policy));
+  const found = await stages.time('judge', async () => judge(gathered.evidence, causes, evidenceRules, policy));
   const base = await stages.time('base', () => judgeBase(request, baseTree, policy, host));
   const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps, ...emptinessGaps(request, coverage)];
   const triage = reviewTriage(policy, found.findings, gaps, coverage, host.clock.today(), rules);
-  const policed = judge([...triage, ...policies.changes], causes, rules, policy);
+  const policed = judge([...triage, ...policies.changes], causes, policyRules, policy);
 
   const findings = [...found.findings, ...policed.findings].map((finding) => redactFinding(finding, redactor));
   const frames = await collectFrames(findings, causes, tree, redactor);

@@ -20,7 +20,7 @@ export async function runCommand(
   const first = words[0];
   if (first === undefined || first === '--help' || first === '-h' || first === 'help') {
     terminal.write(generalHelp());
-    return first === undefined ? 2 : 0;
+    return 0;
   }
   const { command, operands, values, wantsHelp } = parseArguments(words);
   if (wantsHelp) {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, mkdtemp, open, readdir, realpath, rename, rm } from 'node:fs/promises';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { FileKind, FileStatus, FileSystem, OpenFile } from './host.ts';
@@ -22,7 +22,7 @@ function isMissing(error: unknown): boolean {
 
 async function status(path: string): Promise<FileStatus | null> {
   try {
-    return statusOf(await lstat(path));
+    return statusOf(lstatSync(path));
   } catch (error) {
     if (isMissing(error)) return null;
     throw error;
@@ -31,20 +31,22 @@ async function status(path: string): Promise<FileStatus | null> {
 
 async function openFile(path: string): Promise<OpenFile> {
   // Non-blocking, so that a named pipe in the place of a file cannot hang the run.
-  const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
-  const { size } = await handle.stat();
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  const { size } = fstatSync(descriptor);
   return {
     size,
     async readAt(target, position) {
       let done = 0;
       while (done < target.length) {
-        const { bytesRead } = await handle.read(target, done, target.length - done, position + done);
-        if (bytesRead === 0) break;
-        done += bytesRead;
+        const count = readSync(descriptor, target, done, target.length - done, position + done);
+        if (count === 0) break;
+        done += count;
       }
       return done;
     },
-    close: () => handle.close(),
+    async close() {
+      closeSync(descriptor);
+    },
   };
 }
 
@@ -71,10 +73,14 @@ async function writeFile(path: string, content: string | Uint8Array): Promise<vo
   await rename(temporary, path);
 }
 
+/**
+ * Looks files up and reads them with blocking calls: from the page cache these take microseconds, several times less than handing
+ * them to another thread and back, and whoever reads has nothing else to do meanwhile.
+ */
 export function createFileSystem(): FileSystem {
   return {
     status,
-    realPath: (path) => realpath(path),
+    realPath: async (path) => realpathSync.native(path),
     async list(directory) {
       const entries = await readdir(directory, { withFileTypes: true });
       return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));

@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
 import { afterAll, describe, expect, it } from 'vitest';
+import { sarif } from '../../src/reporters/sarif.ts';
 import { hostileReport } from '../helpers/hostile-report.ts';
 import { sampleContext, sampleReport } from '../helpers/sample-report.ts';
-import { sarif } from '../../src/reporters/sarif.ts';
 
 /** The Go module that carries the official SARIF 2.1.0 schema as text. */
 const moduleVersion = 'github.com/owenrumney/go-sarif/v3@v3.3.1';

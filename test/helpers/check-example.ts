@@ -15,6 +15,9 @@ import { ociFiles, tarEntries, writeFolder } from './image-forms.ts';
 /** The day examples are judged on unless they name another. */
 const defaultDay = '2026-01-15';
 
+/** Something to examine in every example, so that one about policy alone is not one where nothing was examined. */
+const emptyWorkflow = { '.github/workflows/empty.yml': 'on: push\npermissions: {}\njobs: {}\n' };
+
 const silentRequest = {
   subject: '.',
   images: [],
@@ -85,7 +88,7 @@ async function commitBoth(directory: string, base: RuleExample['files'], head: R
   git(directory, ['init', '--quiet', '--initial-branch=main']);
   for (const files of [base, head]) {
     await clear(directory);
-    await writeFolder(directory, files);
+    await writeFolder(directory, { ...emptyWorkflow, ...files });
     git(directory, ['add', '--all']);
     git(directory, ['commit', '--quiet', '--allow-empty', '--message=state']);
   }
@@ -110,7 +113,7 @@ async function writeReport(folder: string, name: string, report: unknown): Promi
 export async function checkExample(example: RuleExample): Promise<Report> {
   return await inFolder(async (folder) => {
     const directory = join(folder, 'repository');
-    await writeFolder(directory, { 'README.md': '', ...example.files });
+    await writeFolder(directory, { ...emptyWorkflow, ...example.files });
     if (example.base !== undefined) await commitBoth(directory, example.base, example.files);
     const target = join(folder, 'app.tar');
     if (example.image !== undefined) await writeFile(target, await buildExampleImage(example.image));

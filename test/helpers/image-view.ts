@@ -1,4 +1,4 @@
-import type { ImageReferenceEvidence } from '../../src/domain/evidence.ts';
+import type { Evidence, ImageBuildEvidence, ImageReferenceEvidence } from '../../src/domain/evidence.ts';
 import type { Draft } from '../../src/domain/finding.ts';
 import type { FileLocation } from '../../src/domain/location.ts';
 import { parseReference } from '../../src/domain/reference.ts';
@@ -26,10 +26,18 @@ export function mention(text: string, change: Partial<ImageReferenceEvidence> = 
 
 const defaultImages: RuleSettings['images'] = { minLevel: 'major', overrides: [] };
 
+type Kind = 'image-reference' | 'image-build';
+
+function isKind<K extends Kind>(kind: K) {
+  return (item: Evidence<Kind>): item is Evidence<K> => item.kind === kind;
+}
+
 export function judge(
-  rule: Rule<'image-reference'>,
+  rule: Rule<Kind>,
   mentions: readonly ImageReferenceEvidence[],
   images: RuleSettings['images'] = defaultImages,
+  builds: readonly ImageBuildEvidence[] = [],
 ): readonly Draft[] {
-  return [...rule.check({ settings: { images }, of: () => Object.freeze([...mentions]) })];
+  const evidence: readonly Evidence<Kind>[] = [...mentions, ...builds];
+  return [...rule.check({ settings: { images }, of: (kind) => Object.freeze(evidence.filter(isKind(kind))) })];
 }

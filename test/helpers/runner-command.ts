@@ -31,7 +31,7 @@ const legacyEscapes: Escapes = [
   ['%25', '%'],
 ];
 
-function unescape(text: string, escapes: Escapes): string {
+function unescapeAll(text: string, escapes: Escapes): string {
   return escapes.reduce((done, [code, character]) => done.replaceAll(code, character), text);
 }
 
@@ -53,7 +53,7 @@ function readInformation(
     .flatMap((pair): readonly (readonly [string, string])[] => {
       const equals = pair.indexOf('=');
       const [key, value] = [pair.slice(0, equals), pair.slice(equals + 1)];
-      return equals < 1 || value === '' ? [] : [[key.toLowerCase(), unescape(value, escapes)]];
+      return equals < 1 || value === '' ? [] : [[key.toLowerCase(), unescapeAll(value, escapes)]];
     });
   return { name: text.slice(0, space), properties: new Map(pairs) };
 }
@@ -64,7 +64,7 @@ function parseCurrent(line: string, names: ReadonlySet<string>): Command | null 
   if (end < 0) return null;
   const { name, properties } = readInformation(text.slice(2, end), ',', propertyEscapes);
   if (!names.has(name.toLowerCase())) return null;
-  return { name: name.toLowerCase(), properties, data: unescape(text.slice(end + 2), dataEscapes) };
+  return { name: name.toLowerCase(), properties, data: unescapeAll(text.slice(end + 2), dataEscapes) };
 }
 
 function parseLegacy(line: string, names: ReadonlySet<string>): Command | null {
@@ -73,7 +73,7 @@ function parseLegacy(line: string, names: ReadonlySet<string>): Command | null {
   if (end < 0) return null;
   const { name, properties } = readInformation(line.slice(start + 3, end), ';', legacyEscapes);
   if (!names.has(name.toLowerCase())) return null;
-  return { name: name.toLowerCase(), properties, data: unescape(line.slice(end + 1), legacyEscapes) };
+  return { name: name.toLowerCase(), properties, data: unescapeAll(line.slice(end + 1), legacyEscapes) };
 }
 
 /** .NET's culture-sensitive `IndexOf` and `StartsWith` look past these, and past NUL. */

@@ -113,13 +113,13 @@ async function layOut(step: Step, root: string): Promise<void> {
   await writeFile(join(root, 'event.json'), JSON.stringify(step.event?.payload ?? {}));
 }
 
-/** Commands count in standard output and in standard error. */
-async function follow(stream: Readable, reader: LogReader): Promise<void> {
+async function readAll(stream: Readable): Promise<string> {
   let text = '';
   for await (const chunk of stream.setEncoding('utf8')) text += String(chunk);
-  for (const line of splitLines(text)) reader.accept(line);
+  return text;
 }
 
+/** Commands count in standard output and in standard error, which is read after it so that the page is always the same. */
 async function execute(
   step: Step,
   main: string,
@@ -135,7 +135,8 @@ async function execute(
     child.on('error', reject);
     child.on('close', (code) => resolve(code));
   });
-  const [exitCode] = await Promise.all([ended, follow(child.stdout, reader), follow(child.stderr, reader)]);
+  const [exitCode, ...streams] = await Promise.all([ended, readAll(child.stdout), readAll(child.stderr)]);
+  for (const line of streams.flatMap(splitLines)) reader.accept(line);
   return exitCode;
 }
 
@@ -164,9 +165,10 @@ async function readCommandFiles(root: string, reader: LogReader) {
 /** Runs the step to its end. The caller closes the page, as outputs name files that live beside it. */
 export async function runStep(step: Step): Promise<Page> {
   const metadata = await readMetadata(step.action);
+  const inputs = inputVariables(metadata, step.inputs ?? {});
   const root = await mkdtemp(join(tmpdir(), 'hullcheck-runner-'));
   await layOut(step, root);
-  const environment = { ...runnerVariables(step, root), ...inputVariables(metadata, step.inputs ?? {}) };
+  const environment = { ...runnerVariables(step, root), ...inputs };
   const reader = createLogReader(step.workspace);
   const exitCode = await execute(step, metadata.main, environment, reader);
   const files = await readCommandFiles(root, reader);

@@ -1,0 +1,5 @@
+/** What scripts/generate.mjs makes pages and tables from. */
+export { exampleText } from '../src/commands/explain.ts';
+export { optionText } from '../src/help.ts';
+export { actionInputs, actionOutputs, checkOptions } from '../src/request-schema.ts';
+export { rules } from '../src/rules/registry.ts';
