@@ -43,7 +43,7 @@ export const floatingBaseTag = defineRule({
   summary: 'An image tag says less about the version than the policy asks',
   severity: 'medium',
   confidence: 'high',
-  consumes: ['image-reference'],
+  consumes: ['image-reference', 'image-build'],
   isLoweredInTests: true,
   docs: {
     why: 'A codename such as `bookworm` or a variant such as `alpine` names a line of releases, not one of them: the tag gets new content with every update, at times with another major version. How much a tag has to say is for `images.minLevel` in the policy: by default a major version is enough.',
@@ -79,6 +79,16 @@ export const floatingBaseTag = defineRule({
       flags: [{ where: 'Dockerfile:1', severity: 'low' }],
     },
     {
+      title: 'A codename that the build replaces, and one that another build does not',
+      files: {
+        'web/Dockerfile': 'FROM debian:bookworm\nUSER 1000\n',
+        'job/Dockerfile': 'FROM debian:bookworm\nUSER 1000\n',
+        'compose.yaml':
+          'services:\n  web:\n    build: &web\n      context: web\n      additional_contexts:\n        debian:bookworm: docker-image://debian:12.8-slim\n  job:\n    build:\n      <<: *web\n      context: job\n  test:\n    build: ./job\n',
+      },
+      flags: [{ where: 'job/Dockerfile:1', severity: 'medium' }],
+    },
+    {
       title: 'Versions and dated releases',
       files: {
         Dockerfile:
@@ -90,7 +100,7 @@ export const floatingBaseTag = defineRule({
     },
   ],
   *check(view) {
-    for (const pin of readPins(view.of('image-reference'), view.settings.images)) {
+    for (const pin of readPins(view.of('image-reference'), view.of('image-build'), view.settings.images)) {
       if (isFloating(pin)) yield draftPin(pin);
     }
   },

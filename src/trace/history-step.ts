@@ -11,7 +11,7 @@ const keywords =
 function stripShell(text: string): string {
   return text
     .replace(/^\|\d{1,3} (?:[A-Za-z_][\w.-]*=\S* )*/, '')
-    .replace(/^\/bin\/(?:ba|a|da)?sh (?:-[a-z]+ )*-[a-z]*c /, '')
+    .replace(/^\/bin\/(?:ba|a|da)?sh (?:-[a-z]+ (?:pipefail )?)*-[a-z]*c /, '')
     .replace(/ # buildkit$/, '');
 }
 

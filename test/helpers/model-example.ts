@@ -69,6 +69,7 @@ export function viewOf(evidence: readonly Evidence[]): EvidenceView<EvidenceKind
       item.kind === kind;
   return {
     of: (kind) => evidence.filter(isOf(kind)),
+    causeOf: () => null,
     settings: { images: { minLevel: 'codename', overrides: [] } },
   };
 }

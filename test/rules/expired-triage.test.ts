@@ -24,7 +24,7 @@ const entry = (state: TriageEntryEvidence['state'], covered = 0): TriageEntryEvi
 });
 
 function check(rule: typeof expiredTriage | typeof unusedTriage, evidence: readonly TriageEntryEvidence[]) {
-  return [...rule.check({ of: () => evidence, settings: { images: defaultPolicy.images } })];
+  return [...rule.check({ causeOf: () => null, of: () => evidence, settings: { images: defaultPolicy.images } })];
 }
 
 describe.each([expiredTriage, unusedTriage])('$id', (rule) => {

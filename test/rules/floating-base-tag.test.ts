@@ -121,6 +121,24 @@ describe('floating-base-tag', () => {
     }
   });
 
+  it('asks no more of the syntax than its major version, by default', () => {
+    const syntax = (text: string, minLevel: TagLevel) =>
+      judge(floatingBaseTag, [mention(text, { role: 'syntax' })], { minLevel, overrides: [] }).length;
+    expect(
+      ['docker/dockerfile:1', 'docker/dockerfile:1.7', 'docker/dockerfile:labs'].map((text) => syntax(text, 'major')),
+    ).toEqual([0, 0, 0]);
+    expect(syntax('docker/dockerfile:1', 'digest')).toBe(1);
+  });
+
+  it('says nothing about what every build replaces', () => {
+    const builds = [
+      { kind: 'image-build' as const, dockerfile: 'Dockerfile', folder: '', contexts: ['debian:bookworm'] },
+    ];
+    const images = { minLevel: 'major' as const, overrides: [] };
+    expect(judge(floatingBaseTag, [mention('debian:bookworm')], images, builds)).toEqual([]);
+    expect(judge(floatingBaseTag, [mention('debian:trixie')], images, builds)).toHaveLength(1);
+  });
+
   it('says nothing about what cannot be judged', () => {
     expect(
       judge(floatingBaseTag, [mention('debian:bookworm', { unresolved: ['X'] }), mention('Debian:bookworm')]),

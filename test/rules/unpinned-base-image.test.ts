@@ -55,6 +55,50 @@ describe('unpinned-base-image', () => {
     );
   });
 
+  it.each([
+    ['docker/dockerfile', 'medium', 'write `docker/dockerfile:1`, the channel Docker documents, or pin the digest'],
+    [
+      'docker/dockerfile:latest',
+      'medium',
+      'write `docker/dockerfile:1`, the channel Docker documents, or pin the digest',
+    ],
+    [
+      'docker/dockerfile:labs',
+      'medium',
+      'write `docker/dockerfile:1-labs`, the channel Docker documents, or pin the digest',
+    ],
+    [
+      'ghcr.io/me/frontend',
+      'medium',
+      'name a version, or pin the digest: `ghcr.io/me/frontend:<version>@sha256:<digest>`',
+    ],
+    ['docker/dockerfile:1@sha256:12', 'medium', 'write the whole digest: `sha256:` and 64 lower-case hex digits'],
+  ])('weighs the syntax %s less', (text, severity, description) => {
+    expect(judge(unpinnedBaseImage, [mention(text, { role: 'syntax' })])).toMatchObject([
+      { severity, fix: { description } },
+    ]);
+  });
+
+  it.each(['docker/dockerfile:1', 'docker/dockerfile:1.7', 'docker/dockerfile:1-labs', 'docker/dockerfile:1.7.1-labs'])(
+    'passes the syntax %s',
+    (text) => {
+      expect(judge(unpinnedBaseImage, [mention(text, { role: 'syntax' })])).toEqual([]);
+    },
+  );
+
+  it('advises no major version for the syntax where the policy asks for more', () => {
+    const strict = { minLevel: 'digest' as const, overrides: [] };
+    const [draft] = judge(unpinnedBaseImage, [mention('docker/dockerfile', { role: 'syntax' })], strict);
+    expect(draft?.fix?.description).toContain('pin the digest: `docker/dockerfile:<version>@sha256:<digest>`');
+  });
+
+  it('says nothing about what every build replaces', () => {
+    const builds = [{ kind: 'image-build' as const, dockerfile: 'Dockerfile', folder: '', contexts: ['node'] }];
+    const images = { minLevel: 'major' as const, overrides: [] };
+    expect(judge(unpinnedBaseImage, [mention('node:latest')], images, builds)).toEqual([]);
+    expect(judge(unpinnedBaseImage, [mention('redis:latest')], images, builds)).toHaveLength(1);
+  });
+
   it('reports an ARG once, with the places that use it', () => {
     const argument = lineOf('Dockerfile', 1);
     const uses = [4, 9].map((line) => mention('node:latest', { at: argument, usedAt: lineOf('Dockerfile', line) }));

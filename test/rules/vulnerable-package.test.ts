@@ -11,7 +11,7 @@ const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 function check(evidence: readonly VulnerabilityEvidence[]): readonly Draft[] {
   const frozen = Object.freeze(evidence.map((row) => Object.freeze({ ...row })));
   const of = () => frozen;
-  return [...vulnerablePackage.check({ of: of as never, settings })];
+  return [...vulnerablePackage.check({ causeOf: () => null, of: of as never, settings })];
 }
 
 const openssl: VulnerabilityEvidence = {

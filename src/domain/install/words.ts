@@ -54,9 +54,13 @@ function readOption(words: Words, index: number, word: string, grammar: WordGram
   if (equals > 0) return [{ ...plain, name: word.slice(0, equals), value: word.slice(equals + 1) }];
   const next = words[index + 1];
   const isBoolean = grammar.takesBooleanWords && (next === 'true' || next === 'false');
-  if (grammar.valueOptions.has(word) || isBoolean) return [valueAt(words, index + 1, index, word)];
+  if (grammar.valueOptions.has(word) || isBoolean || credentialOption.test(word))
+    return [valueAt(words, index + 1, index, word)];
   return [{ ...plain, name: word }];
 }
+
+/** Options of any program whose next word is a secret: it must never be taken for a package. */
+const credentialOption = /token|passw|secret|credential|api[_-]?key/i;
 
 /** Tells options, their values and operands apart. The first word is the manager; after `--` all are operands. */
 export function readWords(words: Words, grammar: WordGrammar): CommandWords {

@@ -1,6 +1,7 @@
 import type { Node } from 'yaml';
-import { parseReference } from '../../domain/reference.ts';
 import type { YamlReader, YamlScalar } from '../yaml/document.ts';
+import type { BuildSection } from './build-section.ts';
+import { mergeSections, readBuildSection } from './build-section.ts';
 import { interpolate } from './interpolation.ts';
 
 /** A service of a Compose file, merge keys and `extends` within the file followed. */
@@ -9,16 +10,22 @@ export interface ComposeService {
   readonly image: YamlScalar | null;
   /** There is an `image`, but it is no text. */
   readonly hasMisshapenImage: boolean;
-  /** The `build` section's keys; empty for the short form, null when the service is not built here. */
-  readonly build: ReadonlyMap<string, Node> | null;
+  /** Null when the service is not built here. */
+  readonly build: BuildSection | null;
 }
 
 export interface ComposeProject {
   /** There is something at the top or under `services`, but it is no mapping. */
   readonly isMisshapen: boolean;
+  /** What `name:` says; null without one. */
+  readonly name: string | null;
   readonly services: readonly ComposeService[];
-  /** Whether this text names an image that a service of the file builds. */
-  isBuiltHere(image: string): boolean;
+}
+
+/** A parsed Compose file, with a project for each of its documents. */
+export interface ComposeFile {
+  readonly yaml: YamlReader;
+  readonly projects: readonly ComposeProject[];
 }
 
 const deepestExtends = 16;
@@ -33,59 +40,61 @@ function extendedService(yaml: YamlReader, service: ReadonlyMap<string, Node>): 
 
 type ServiceFields = ReadonlyMap<string, Node>;
 
-function findBuild(yaml: YamlReader, services: ServiceFields, service: ServiceFields): ServiceFields | null {
+type SectionReader = (node: Node | undefined) => BuildSection | null;
+
+/** A section that many services share by alias is read once. */
+function createSectionReader(yaml: YamlReader): SectionReader {
+  const known = new Map<Node | undefined, BuildSection | null>();
+  return (node) => {
+    const before = known.get(node);
+    if (before !== undefined) return before;
+    const section = readBuildSection(yaml, node);
+    known.set(node, section);
+    return section;
+  };
+}
+
+/** The service's own `build` over that of the services it extends. */
+function findBuild(
+  yaml: YamlReader,
+  services: ServiceFields,
+  service: ServiceFields,
+  readSection: SectionReader,
+): BuildSection | null {
   let current = service;
+  let build: BuildSection | null = null;
   for (let depth = 0; depth < deepestExtends; depth++) {
-    const build = current.get('build');
-    const fields = yaml.fields(build);
-    if (fields.size > 0 || yaml.scalar(build) !== null) return fields;
+    const section = readSection(current.get('build'));
+    if (section !== null) build = build === null ? section : mergeSections(section, build);
     const parent = extendedService(yaml, current);
-    if (parent === null) return null;
+    if (parent === null) break;
     current = yaml.fields(services.get(parent));
   }
-  return null;
-}
-
-/** An image's name without tag and digest; for what has unresolved variables the text before the tag. */
-function nameOf(text: string): string {
-  const reference = parseReference(text);
-  if (reference !== null) return `${reference.registry}/${reference.repository}`;
-  const beforeDigest = text.split('@', 1)[0] ?? '';
-  const colon = beforeDigest.lastIndexOf(':');
-  return colon > beforeDigest.lastIndexOf('/') ? beforeDigest.slice(0, colon) : beforeDigest;
-}
-
-/** `name:`, else the folder's name as Compose normalises it; null for the checked folder itself, whose name is not known. */
-function projectName(yaml: YamlReader, top: ServiceFields): string | null {
-  const named = yaml.scalar(top.get('name'));
-  if (named !== null) return interpolate(named.value).text;
-  const folder = yaml.path.split('/').at(-2);
-  return folder === undefined ? null : folder.toLowerCase().replace(/[^a-z0-9_-]/g, '');
-}
-
-function builtNames(project: string | null, services: readonly ComposeService[]): ReadonlySet<string> {
-  const names = new Set<string>();
-  for (const { name, image, build } of services) {
-    if (build === null) continue;
-    if (image !== null) names.add(nameOf(interpolate(image.value).text));
-    else if (project !== null) names.add(nameOf(`${project}-${name}`)).add(nameOf(`${project}_${name}`));
-  }
-  return names;
+  return build;
 }
 
 /** Reads one document of a Compose file (compose-spec, 05-services.md and build.md). */
-export function readProject(yaml: YamlReader, root: Node): ComposeProject {
+function readProject(yaml: YamlReader, root: Node): ComposeProject {
   const top = yaml.fields(root);
   const section = top.get('services');
   const fields = yaml.fields(section);
+  const readSection = createSectionReader(yaml);
   const services = [...fields].map(([name, value]) => {
     const service = yaml.fields(value);
     const node = service.get('image');
     const image = yaml.scalar(node);
     const hasMisshapenImage = image === null && !yaml.isEmpty(node);
-    return { name, image, hasMisshapenImage, build: findBuild(yaml, fields, service) };
+    return { name, image, hasMisshapenImage, build: findBuild(yaml, fields, service, readSection) };
   });
-  const built = builtNames(projectName(yaml, top), services);
-  const isMisshapen = (top.size === 0 && !yaml.isEmpty(root)) || (fields.size === 0 && !yaml.isEmpty(section));
-  return { isMisshapen, services, isBuiltHere: (image) => built.has(nameOf(image)) };
+  const named = yaml.scalar(top.get('name'));
+  return {
+    isMisshapen: (top.size === 0 && !yaml.isEmpty(root)) || (fields.size === 0 && !yaml.isEmpty(section)),
+    name: named === null ? null : interpolate(named.value).text,
+    services,
+  };
+}
+
+/** Reads every document of a Compose file. */
+export function readProjects(yaml: YamlReader): ComposeFile {
+  return { yaml, projects: yaml.roots.map((root) => readProject(yaml, root)) };
 }

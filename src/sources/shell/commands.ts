@@ -32,23 +32,42 @@ interface Walk {
   readonly frame: Frame;
   readonly state: ShellState;
   readonly found: SimpleCommand[];
+  /** Why something was left out, each reason once. */
+  readonly problems: Set<string>;
   /** What the previous command of the pipeline prints, when it is a heredoc. */
   readonly input: HereDoc | null;
 }
 
-function parseSafely(text: string): Script | null {
-  if (text.length > scriptLimit) return null;
+const tooLong = 'is too long to be read';
+const tooDeep = 'is nested too deeply to be read to the end';
+const unreadable = 'cannot be parsed';
+
+/** How the parser says that it left out what is nested more than 256 deep. */
+const depthError = /nesting depth exceeded$/;
+
+/** Null, with the reason noted, when the text is too long or the parser gives up. */
+function parseSafely(walk: Walk, text: string): Script | null {
+  if (text.length > scriptLimit) {
+    walk.problems.add(tooLong);
+    return null;
+  }
   try {
-    return parse(text);
+    const script = parse(text);
+    if (script.errors?.some((error) => depthError.test(error.message))) walk.problems.add(tooDeep);
+    return script;
   } catch {
+    walk.problems.add(unreadable);
     return null;
   }
 }
 
 /** Walks a text that is itself a script; `place` maps its offsets to those of the root. */
 function walkText(walk: Walk, source: string, place: Place): void {
-  if (walk.frame.scripts >= deepestScript) return;
-  const script = parseSafely(source);
+  if (walk.frame.scripts >= deepestScript) {
+    walk.problems.add(tooDeep);
+    return;
+  }
+  const script = parseSafely(walk, source);
   const frame = { ...walk.frame, source, place, scripts: walk.frame.scripts + 1 };
   if (script !== null) walkAll({ ...walk, frame, input: null }, script.commands);
 }
@@ -67,8 +86,12 @@ type Substitution = Extract<SyntaxNode, { type: 'CommandExpansion' | 'ProcessSub
 /** A backtick script with escapes is decoded by the parser: its offsets then say nothing about this text. */
 function walkSubstitution(walk: Walk, substitution: Substitution): void {
   const { frame } = walk;
-  const script = frame.scripts < deepestScript ? substitution.script : undefined;
+  const { script } = substitution;
   if (script === undefined) return;
+  if (frame.scripts >= deepestScript) {
+    walk.problems.add(tooDeep);
+    return;
+  }
   const isDecoded = script.source !== undefined;
   const place: Place = isDecoded ? () => frame.place(substitution.pos, substitution.end) : frame.place;
   const source = script.source ?? frame.source;
@@ -98,7 +121,10 @@ function walkChildren(walk: Walk, node: SyntaxNode): void {
 }
 
 function walkNode(outer: Walk, node: SyntaxNode): void {
-  if (outer.frame.nodes >= deepestNode) return;
+  if (outer.frame.nodes >= deepestNode) {
+    outer.problems.add(tooDeep);
+    return;
+  }
   const walk = { ...outer, frame: { ...outer.frame, nodes: outer.frame.nodes + 1 } };
   switch (node.type) {
     case 'Command':
@@ -200,25 +226,37 @@ const asWritten: Place = (start, end) => ({ start, end });
 
 function startWalk(root: string): Walk {
   const frame: Frame = { root, source: root, place: asWritten, scripts: 0, nodes: 0 };
-  return { frame, state: createState(), found: [], input: null };
+  return { frame, state: createState(), found: [], problems: new Set(), input: null };
+}
+
+/** What a script runs, as far as it could be read. */
+export interface ScriptReading {
+  readonly commands: readonly SimpleCommand[];
+  /** Why commands may be missing, as a sentence goes on that begins with "the script"; null: everything was read. */
+  readonly problem: string | null;
+}
+
+function finishWalk({ found, problems }: Walk): ScriptReading {
+  const [problem = null] = problems;
+  return { commands: inSourceOrder(found), problem };
 }
 
 /**
  * The simple commands of a POSIX or Bash script in source order, with those of the scripts it runs itself: `sh -c "…"`,
  * `su -c`, `eval`, heredocs fed to a shell, substitutions. Tolerates broken scripts and `${{ … }}`; a script above
- * `scriptLimit` yields nothing, which the caller has to report.
+ * `scriptLimit` or one the parser gives up on yields nothing, one nested too deeply what lies above, each with a problem.
  */
-export function extractCommands(script: string): readonly SimpleCommand[] {
-  const root = script.length > scriptLimit ? '' : prepareScript(script);
+export function extractCommands(script: string): ScriptReading {
+  const root = script.length > scriptLimit ? script : prepareScript(script);
   const walk = startWalk(root);
   walkText(walk, root, asWritten);
-  return inSourceOrder(walk.found);
+  return finishWalk(walk);
 }
 
 /** The same for a command given as words, the exec form of RUN; offsets of the words are into `root`. */
-export function extractExecCommands(root: string, words: readonly CommandWord[]): readonly SimpleCommand[] {
+export function extractExecCommands(root: string, words: readonly CommandWord[]): ScriptReading {
   const walk = startWalk(root);
   const end = words.at(-1)?.end ?? 0;
   runWords(walk, { words, start: words[0]?.start ?? 0, end }, null);
-  return inSourceOrder(walk.found);
+  return finishWalk(walk);
 }

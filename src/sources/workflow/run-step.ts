@@ -5,7 +5,6 @@ import { gap } from '../../domain/gap.ts';
 import { extractCommands } from '../shell/commands.ts';
 import { recogniseInstall } from '../shell/install-command.ts';
 import { installDirectory } from '../shell/install-directory.ts';
-import { scriptLimit } from '../shell/script-text.ts';
 import type { YamlReader, YamlScalar } from '../yaml/document.ts';
 import type { RunScope } from './run-scope.ts';
 import { enterFolder, isPosixShell } from './run-scope.ts';
@@ -29,8 +28,16 @@ function isSameScope(a: RunScope, b: RunScope): boolean {
   );
 }
 
-function* readScript(script: YamlScalar, scope: RunScope): Iterable<InstallCommandEvidence> {
-  for (const command of extractCommands(script.value)) {
+function unreadGap(source: string, script: YamlScalar, problem: string): Gap {
+  const { path, line } = script.at;
+  const reason = `the script in ${path} at line ${line} ${problem}`;
+  return gap(source, `${path} run`, reason, 'move long scripts and deeply nested ones into files of their own');
+}
+
+function* readScript(script: YamlScalar, scope: RunScope, source: string): Iterable<InstallCommandEvidence | Gap> {
+  const { commands, problem } = extractCommands(script.value);
+  if (problem !== null) yield unreadGap(source, script, problem);
+  for (const command of commands) {
     const install = recogniseInstall(command);
     if (install === null) continue;
     yield {
@@ -63,11 +70,8 @@ export function createRunReader(yaml: YamlReader, source: string): RunReader {
       const { line, column } = script.at;
       if (isKnown(`${line}:${column}`, scope)) return;
       left -= Math.max(leastCharge, script.value.length);
-      if (left >= 0 && script.value.length <= scriptLimit) yield* readScript(script, scope);
-      else {
-        const reason = `the script in ${yaml.path} at line ${line} is more than is read of one file`;
-        yield gap(source, `${yaml.path} run`, reason, 'move long scripts into files of their own');
-      }
+      if (left >= 0) yield* readScript(script, scope, source);
+      else yield unreadGap(source, script, 'is more than is read of one file');
     },
   };
 }

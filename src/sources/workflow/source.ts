@@ -1,5 +1,5 @@
 import type { Node } from 'yaml';
-import type { ImageReferenceEvidence, InstallCommandEvidence } from '../../domain/evidence.ts';
+import type { ImageBuildEvidence, ImageReferenceEvidence, InstallCommandEvidence } from '../../domain/evidence.ts';
 import type { Gap } from '../../domain/gap.ts';
 import { readMention } from '../image-mention.ts';
 import type { FileSource } from '../source.ts';
@@ -7,6 +7,8 @@ import type { TextFile } from '../workspace/file-tree.ts';
 import { isGap } from '../workspace/file-tree.ts';
 import type { YamlReader, YamlScalar } from '../yaml/document.ts';
 import { exhaustedGap, misshapenGap, readYaml } from '../yaml/document.ts';
+import type { BuildReader } from './build-step.ts';
+import { createBuildReader } from './build-step.ts';
 import type { Leaves } from './expression.ts';
 import { expandScalar, matrixLeaves } from './expression.ts';
 import type { RunScope } from './run-scope.ts';
@@ -18,9 +20,15 @@ const name = 'workflow';
 const fileName = /(?:^|\/)(?:\.github\/workflows\/[^/]+\.ya?ml|action\.ya?ml)$/;
 const dockerScheme = 'docker://';
 
-type Found = Iterable<ImageReferenceEvidence | InstallCommandEvidence | Gap>;
+type Found = Iterable<ImageReferenceEvidence | ImageBuildEvidence | InstallCommandEvidence | Gap>;
 type Fields = ReadonlyMap<string, Node>;
 type Role = 'workflow-container' | 'workflow-service' | 'workflow-uses';
+
+/** What remembers which steps of a file were read. */
+interface StepReaders {
+  readonly runs: RunReader;
+  readonly builds: BuildReader;
+}
 
 function* readImage(scalar: YamlScalar | null, start: number, role: Role, leavesOf: Leaves): Found {
   if (scalar === null) return;
@@ -48,34 +56,35 @@ function* readSteps(
   steps: Node | undefined,
   scope: RunScope,
   leavesOf: Leaves,
-  runs: RunReader,
+  { runs, builds }: StepReaders,
 ): Found {
   for (const node of yaml.items(steps)) {
     const step = yaml.fields(node);
     yield* readDockerUrl(yaml.scalar(step.get('uses')));
+    yield* builds.read(step, leavesOf);
     yield* runs.read(step, enterStep(yaml, scope, step, leavesOf));
   }
 }
 
-function* readJob(yaml: YamlReader, job: Fields, outer: RunScope, runs: RunReader): Found {
+function* readJob(yaml: YamlReader, job: Fields, outer: RunScope, readers: StepReaders): Found {
   const leavesOf = matrixLeaves(yaml, job);
   yield* readContainer(yaml, job.get('container'), 'workflow-container', leavesOf);
   for (const service of yaml.fields(job.get('services')).values()) {
     yield* readContainer(yaml, service, 'workflow-service', leavesOf);
   }
-  yield* readSteps(yaml, job.get('steps'), enterJob(yaml, outer, job, leavesOf), leavesOf, runs);
+  yield* readSteps(yaml, job.get('steps'), enterJob(yaml, outer, job, leavesOf), leavesOf, readers);
 }
 
 /** A workflow has `jobs`, an action has `runs`. */
-function* readDocument(yaml: YamlReader, root: Node, runs: RunReader): Found {
+function* readDocument(yaml: YamlReader, root: Node, readers: StepReaders): Found {
   const top = yaml.fields(root);
   if (top.size === 0 && !yaml.isEmpty(root)) yield misshapenGap(yaml.path, name, 'the document');
   const noLeaves: Leaves = () => null;
   const scope = enterJob(yaml, runnerScope, top, noLeaves);
-  for (const job of yaml.fields(top.get('jobs')).values()) yield* readJob(yaml, yaml.fields(job), scope, runs);
+  for (const job of yaml.fields(top.get('jobs')).values()) yield* readJob(yaml, yaml.fields(job), scope, readers);
   const action = yaml.fields(top.get('runs'));
   yield* readDockerUrl(yaml.scalar(action.get('image')));
-  yield* readSteps(yaml, action.get('steps'), runnerScope, noLeaves, runs);
+  yield* readSteps(yaml, action.get('steps'), runnerScope, noLeaves, readers);
 }
 
 /** Reads the text of a workflow or action; see `workflowSource`. */
@@ -85,19 +94,19 @@ export function* readWorkflow(file: TextFile): Found {
     yield yaml;
     return;
   }
-  const runs = createRunReader(yaml, name);
-  for (const root of yaml.roots) yield* readDocument(yaml, root, runs);
+  const readers = { runs: createRunReader(yaml, name), builds: createBuildReader(yaml, name) };
+  for (const root of yaml.roots) yield* readDocument(yaml, root, readers);
   if (yaml.isExhausted()) yield exhaustedGap(file.path, name);
 }
 
 /**
  * Images and package-manager commands of GitHub workflows and actions (docs.github.com, workflow syntax; metadata
- * syntax): containers, services, `docker://` steps and actions, and `run:` steps in sh or bash. Repository actions (`owner/name@ref`,
- * `./path`, `$/path`) are no images.
+ * syntax): containers, services, `docker://` steps and actions, builds with docker/build-push-action, and `run:` steps in sh
+ * or bash. Repository actions (`owner/name@ref`, `./path`, `$/path`) are no images.
  */
-export const workflowSource: FileSource<'image-reference' | 'install-command'> = {
+export const workflowSource: FileSource<'image-reference' | 'image-build' | 'install-command'> = {
   name,
-  produces: ['image-reference', 'install-command'],
+  produces: ['image-reference', 'image-build', 'install-command'],
   examines: (file) => file.isTracked && fileName.test(file.path),
   async *collect({ tree }) {
     for (const file of tree.files) {

@@ -1,16 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { composeSource, readCompose } from '../../../src/sources/compose/source.ts';
+import { composeSource, readComposeFolder } from '../../../src/sources/compose/source.ts';
 import { isGap } from '../../../src/sources/workspace/file-tree.ts';
 import { expectInside } from '../../helpers/position.ts';
 
-const read = (text: string, path = 'compose.yaml') => [...readCompose({ path, text: text.replaceAll('§', '$') })];
+const dollars = (text: string): string => text.replaceAll('§', '$');
+
+/** All but which Dockerfiles are built. */
+const read = (text: string, path = 'compose.yaml') =>
+  [...readComposeFolder([{ path, text: dollars(text) }], new Set())].flatMap((item) =>
+    !isGap(item) && item.kind === 'image-build' ? [] : [item],
+  );
 
 /** `line:column-endColumn text` of each image, in order. */
 function images(text: string, path?: string): readonly string[] {
-  return read(text, path).map((item) =>
-    isGap(item) ? `gap: ${item.reason}` : `${item.at.line}:${item.at.column}-${item.at.endColumn} ${item.text}`,
-  );
+  return read(text, path).flatMap((item) => {
+    if (isGap(item)) return [`gap: ${item.reason}`];
+    return item.kind === 'image-reference'
+      ? [`${item.at.line}:${item.at.column}-${item.at.endColumn} ${item.text}`]
+      : [];
+  });
 }
 
 describe('which files', () => {
@@ -79,7 +88,9 @@ describe('images of services', () => {
 
   it('record variables without a default, and what is composed of several', () => {
     const text = 'services:\n  a: { image: "§{R:?set R}/app:§{V:-1}" }\n  b: { image: "§{R:-ghcr.io}/app:§{V:-1}" }\n';
-    const found = read(text).map((item) => (isGap(item) ? item : [item.unresolved, item.written, item.reference?.tag]));
+    const found = read(text).flatMap((item) =>
+      !isGap(item) && item.kind === 'image-reference' ? [[item.unresolved, item.written, item.reference?.tag]] : [],
+    );
     expect(found).toEqual([
       [['R'], null, undefined],
       [[], null, '1'],
@@ -186,17 +197,6 @@ describe('images of builds', () => {
 `;
     expect(images(text)).toEqual(['6:30-41 node:latest', '12:32-49 alpine:edge']);
   });
-
-  it('are a gap where the Dockerfile is written inline', () => {
-    const text = 'services:\n  a:\n    build:\n      dockerfile_inline: |\n        FROM node\n';
-    expect(read(text)).toMatchObject([
-      {
-        source: 'compose',
-        subject: 'compose.yaml services.a.build.dockerfile_inline',
-        reason: 'the Dockerfile written into compose.yaml at line 5 is not read',
-      },
-    ]);
-  });
 });
 
 describe('gaps', () => {
@@ -293,7 +293,7 @@ describe('any text', () => {
           yamlish.map((text) => `services:\n  a:\n    image: ${text}`),
         ),
         (text) => {
-          for (const item of readCompose({ path: 'compose.yaml', text })) if (!isGap(item)) expectInside(item.at, text);
+          for (const item of read(text)) if (!isGap(item)) expectInside(item.at, dollars(text));
         },
       ),
       { numRuns: 1500 },

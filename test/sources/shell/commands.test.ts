@@ -1,11 +1,24 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { extractCommands, extractExecCommands } from '../../../src/sources/shell/commands.ts';
 import { scriptLimit } from '../../../src/sources/shell/script-text.ts';
 
+const parserFailure = '# the parser fails here';
+
+vi.mock('unbash', async (importOriginal) => {
+  const original = await importOriginal<typeof import('unbash')>();
+  return {
+    ...original,
+    parse(text: string) {
+      if (text.startsWith(parserFailure)) throw new RangeError('Maximum call stack size exceeded');
+      return original.parse(text);
+    },
+  };
+});
+
 /** Each command as its words, dynamic ones marked with `~`. */
 function wordsOf(script: string): readonly string[] {
-  return extractCommands(script).map((command) =>
+  return extractCommands(script).commands.map((command) =>
     command.words.map((word) => (word.isDynamic ? `~${word.value}` : word.value)).join(' '),
   );
 }
@@ -94,7 +107,7 @@ describe('extractCommands', () => {
     ['an escaped backtick script', 'a `b \\`c\\``', ['a', '`b \\`c\\``', ...Array(3).fill('`b \\`c\\``')]],
     ['CRLF', 'npm \\\r\nci', ['npm', 'ci']],
   ])('knows where %s stand', (_, script, expected) => {
-    const words = extractCommands(script).flatMap((command) => command.words);
+    const words = extractCommands(script).commands.flatMap((command) => command.words);
     expect(words.map((word) => script.slice(word.start, word.end))).toEqual(expected);
   });
 
@@ -111,7 +124,7 @@ describe('extractCommands', () => {
     ['inherited by scripts', "A=1 sh -c 'B=2; npm ci'", { A: '1', B: '2' }],
     ['hostile names', '__proto__=1 npm ci', JSON.parse('{"__proto__":"1"}')],
   ])('follows variables: %s', (_, script, expected) => {
-    expect(extractCommands(script).at(-1)?.environment).toEqual(expected);
+    expect(extractCommands(script).commands.at(-1)?.environment).toEqual(expected);
   });
 
   it.each<readonly [string, string | null]>([
@@ -131,12 +144,12 @@ describe('extractCommands', () => {
     ['pushd web; popd; npm ci', null],
     ['cd web && sh -c "cd x && npm ci"', 'web/x'],
   ])('follows folders: %s', (script, expected) => {
-    expect(extractCommands(script).at(-1)?.directory).toBe(expected);
+    expect(extractCommands(script).commands.at(-1)?.directory).toBe(expected);
   });
 
   it('takes workflow expressions for dynamic words', () => {
     const script = "npm §{{ inputs.x == '}}' }} ci; '§{{ b }}'/npm i".replaceAll('§', '$');
-    const commands = extractCommands(script);
+    const { commands } = extractCommands(script);
     expect(commands.map((command) => command.words.map((word) => word.isDynamic))).toEqual([
       [false, true, false],
       [true, false],
@@ -148,10 +161,29 @@ describe('extractCommands', () => {
     ]);
   });
 
-  it('stops at eight nested scripts and at the size limit', () => {
-    const nest = (depth: number): string => (depth === 0 ? 'npm ci' : `eval ${nest(depth - 1)}`);
-    expect(wordsOf(nest(7))).toEqual(['npm ci']);
-    expect(wordsOf(nest(8))).toEqual([]);
+  const evals = (depth: number): string => (depth === 0 ? 'npm ci' : `eval ${evals(depth - 1)}`);
+  const substitutions = (depth: number): string => (depth === 0 ? 'npm ci' : `x $(${substitutions(depth - 1)})`);
+
+  it.each<readonly [string, string, string | null]>([
+    ['all of a broken script', 'npm ci && (', null],
+    ['eight nested scripts', evals(7), null],
+    ['eight nested substitutions', substitutions(7), null],
+    ['more nested scripts', evals(8), 'is nested too deeply to be read to the end'],
+    ['more nested substitutions', substitutions(8), 'is nested too deeply to be read to the end'],
+    ['nested groups without end', '{ '.repeat(1000), 'is nested too deeply to be read to the end'],
+    ['nested tests without end', `[[ ${'( '.repeat(300)}$(npm i)`, 'is nested too deeply to be read to the end'],
+    ['a script at the limit', 'x'.repeat(scriptLimit), null],
+    ['a longer script', 'x'.repeat(scriptLimit + 1), 'is too long to be read'],
+    ['a script the parser fails at', parserFailure, 'cannot be parsed'],
+    ['a script within that it fails at', `yarn; sh -c '${parserFailure}'`, 'cannot be parsed'],
+  ])('tells whether it has read %s', (_, script, problem) => {
+    expect(extractCommands(script).problem).toBe(problem);
+  });
+
+  it('keeps what it has read', () => {
+    expect(wordsOf(`yarn; ${evals(7)}`)).toEqual(['yarn', 'npm ci']);
+    expect(wordsOf(`yarn; ${evals(8)}`)).toEqual(['yarn']);
+    expect(wordsOf(`yarn; sh -c '${parserFailure}'; npm i`)).toEqual(['yarn', 'npm i']);
     expect(wordsOf(`npm ci #${'x'.repeat(scriptLimit)}`)).toEqual([]);
   });
 
@@ -167,7 +199,7 @@ describe('extractCommands', () => {
   ])('never throws, and spans lie in the script: %s', (_, text) => {
     fc.assert(
       fc.property(text, (script) => {
-        for (const command of extractCommands(script)) {
+        for (const command of extractCommands(script).commands) {
           for (const { start, end } of [command, ...command.words]) {
             expect(start >= 0 && start <= end && end <= script.length).toBe(true);
           }
@@ -185,13 +217,18 @@ describe('extractExecCommands', () => {
       const start = root.indexOf(value);
       return { value, isDynamic: false, start, end: start + value.length };
     });
-    const [, npm] = extractExecCommands(root, words);
+    const [, npm] = extractExecCommands(root, words).commands;
     expect(npm?.words.map((word) => root.slice(word.start, word.end))).toEqual(['npm', 'ci']);
     expect(npm?.directory).toBe('web');
   });
 
   it('takes variables literally', () => {
-    const [command] = extractExecCommands('', [{ value: '$X', isDynamic: false, start: 0, end: 0 }]);
+    const [command] = extractExecCommands('', [{ value: '$X', isDynamic: false, start: 0, end: 0 }]).commands;
     expect(command?.words.map((word) => [word.value, word.isDynamic])).toEqual([['$X', false]]);
+  });
+
+  it('tells what it has not read', () => {
+    const words = ['sh', '-c', parserFailure].map((value) => ({ value, isDynamic: false, start: 0, end: 0 }));
+    expect(extractExecCommands('', words)).toEqual({ commands: [], problem: 'cannot be parsed' });
   });
 });

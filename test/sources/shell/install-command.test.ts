@@ -5,7 +5,7 @@ import { installDirectory } from '../../../src/sources/shell/install-directory.t
 
 function installsOf(script: string) {
   return extractCommands(script)
-    .map(recogniseInstall)
+    .commands.map(recogniseInstall)
     .filter((install) => install !== null);
 }
 

@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import type { FileSystem, OpenFile } from '../../../src/host/host.ts';
+import { scanLayers } from '../../../src/sources/image/layer-pool.ts';
+import type { LayerTask } from '../../../src/sources/image/layer-scan.ts';
+
+const megabyte = 1024 * 1024;
+
+/** Every file is zeros: an empty tar. */
+const zeros: OpenFile = {
+  size: 64 * megabyte,
+  readAt: async (target) => {
+    target.fill(0);
+    return target.length;
+  },
+  close: async () => undefined,
+};
+
+const unused = () => Promise.reject(new Error('not expected here'));
+const files: FileSystem = {
+  status: unused,
+  realPath: unused,
+  list: unused,
+  open: async () => zeros,
+  read: unused,
+  write: unused,
+  makeFolder: unused,
+  makeTemporaryFolder: unused,
+  remove: unused,
+};
+
+/** A worker that reads nothing and answers with a problem of its own, so that its answers are told apart. */
+const answering = (problem: string) =>
+  new URL(
+    `data:text/javascript,${encodeURIComponent(`
+      import { parentPort } from 'node:worker_threads';
+      parentPort.on('message', ({ index, task }) => {
+        const content = { entries: 0, paths: new Uint8Array(), matches: [], keys: [], packageLists: [], secrets: [], problems: [] };
+        parentPort.postMessage({ index, scan: { content, bytes: task.blob.size, problems: ['${problem}'] } });
+      });
+    `)}`,
+  );
+
+function task(megabytes: number): LayerTask {
+  const size = megabytes * megabyte;
+  const diffId = `sha256:${createHash('sha256').update(Buffer.alloc(size)).digest('hex')}`;
+  const interest = { fileNames: [], hashPaths: [], identityKey: new Uint8Array(32) };
+  return { blob: { file: '/image.tar', offset: 0, size }, digest: null, diffId, interest };
+}
+
+describe('scanLayers', () => {
+  const tasks = [1, 20, 2, 24, 16].map(task);
+
+  it('answers in the order of the tasks, whoever scanned them', async () => {
+    const host = { files, processors: 3, layerWorker: answering('by a worker') };
+    const scans = await scanLayers(tasks, host);
+    expect(scans.map((scan) => scan.bytes)).toEqual(tasks.map((layer) => layer.blob.size));
+    const problems = scans.map((scan) => scan.problems.join());
+    expect(problems).toContain('by a worker');
+    expect(problems[3], 'the largest is scanned in this thread').toBe('');
+  });
+
+  it.each([
+    ['there is no worker', { processors: 4, layerWorker: null }],
+    ['there is one processor', { processors: 1, layerWorker: answering('by a worker') }],
+  ])('scans in this thread where %s', async (_, host) => {
+    const scans = await scanLayers(tasks, { files, ...host });
+    expect(scans.map((scan) => [scan.bytes, scan.problems])).toEqual(tasks.map((layer) => [layer.blob.size, []]));
+  });
+
+  it('starts no worker for little', async () => {
+    const host = { files, processors: 4, layerWorker: answering('by a worker') };
+    const scans = await scanLayers([task(1), task(2)], host);
+    expect(scans.flatMap((scan) => scan.problems)).toEqual([]);
+  });
+
+  it('rejects when a worker crashes', async () => {
+    const host = { files, processors: 2, layerWorker: new URL("data:text/javascript,throw new Error('crashed')") };
+    await expect(scanLayers(tasks, host)).rejects.toThrow('crashed');
+  });
+});
