@@ -1,4 +1,4 @@
-import { anchorOf, type Causes } from './domain/cause.ts';
+import { anchorOf, type Causes, causeOf } from './domain/cause.ts';
 import type { Evidence, EvidenceKind } from './domain/evidence.ts';
 import type { Draft, Finding } from './domain/finding.ts';
 import { fingerprintOf } from './domain/fingerprint.ts';
@@ -6,13 +6,12 @@ import { type Gap, gap } from './domain/gap.ts';
 import type { Location } from './domain/location.ts';
 import type { AnyRule, EvidenceView, RuleSettings } from './domain/rule.ts';
 import type { Severity } from './domain/severity.ts';
+import { isInTests } from './domain/test-path.ts';
 
 export interface Judgement {
   readonly findings: readonly Finding[];
   readonly gaps: readonly Gap[];
 }
-
-const testFolder = /(?:^|\/)(?:tests?|__tests__|e2e|specs?|testdata|fixtures?|examples?|samples?)\//i;
 
 /** Where a finding is, without what an edit or a rebuild changes: no line, layer, digest, version or image name. */
 function placeOf(at: Location): readonly string[] {
@@ -22,7 +21,7 @@ function placeOf(at: Location): readonly string[] {
 }
 
 function severityOf(rule: AnyRule, draft: Draft): Severity {
-  const isTest = rule.isLoweredInTests === true && draft.at.kind === 'file' && testFolder.test(draft.at.path);
+  const isTest = rule.isLoweredInTests === true && draft.at.kind === 'file' && isInTests(draft.at.path);
   return isTest ? 'info' : (draft.severity ?? rule.severity);
 }
 
@@ -43,7 +42,7 @@ function findingOf(rule: AnyRule, draft: Draft, causes: Causes): Finding {
 }
 
 /** Evidence by kind, in an order that does not depend on which source spoke first. */
-function viewOf(evidence: readonly Evidence[], settings: RuleSettings): EvidenceView<EvidenceKind> {
+function viewOf(evidence: readonly Evidence[], causes: Causes, settings: RuleSettings): EvidenceView<EvidenceKind> {
   const byKind = new Map<EvidenceKind, Evidence[]>();
   for (const item of evidence) {
     const list = byKind.get(item.kind);
@@ -54,7 +53,11 @@ function viewOf(evidence: readonly Evidence[], settings: RuleSettings): Evidence
     <T extends EvidenceKind>(kind: T) =>
     (item: Evidence): item is Evidence<T> =>
       item.kind === kind;
-  return { settings, of: (kind) => (byKind.get(kind) ?? []).filter(isOf(kind)) };
+  return {
+    settings,
+    causeOf: (at) => causeOf(at, causes),
+    of: (kind) => (byKind.get(kind) ?? []).filter(isOf(kind)),
+  };
 }
 
 /** Applies every rule. Pure and independent of the order of evidence; a rule that crashes is a gap and the others go on. */
@@ -64,7 +67,7 @@ export function judge(
   rules: readonly AnyRule[],
   settings: RuleSettings,
 ): Judgement {
-  const view = viewOf(evidence, settings);
+  const view = viewOf(evidence, causes, settings);
   const findings: Finding[] = [];
   const gaps: Gap[] = [];
   for (const rule of rules) {

@@ -24,7 +24,7 @@ function skippedLines(tree: FileTree): readonly string[] {
   const rest = tree.skipped.length - shown.length;
   return [
     `  ${unread} files of kinds that no source reads`,
-    '  what git ignores, except model files',
+    '  what git ignores, except model and dotenv files',
     ...shown,
     ...(rest > 0 ? [`  and ${rest} more`] : []),
   ];

@@ -1,3 +1,11 @@
+import type {
+  BuildStepEvidence,
+  BuildToolEvidence,
+  BuildVariableEvidence,
+  ContextCopyEvidence,
+  DotenvFileEvidence,
+  IgnoreFileEvidence,
+} from './build-evidence.ts';
 import type { ScannerName } from './finding.ts';
 import type { Image } from './image.ts';
 import type { FileLocation, ImagePart, LayerLocation } from './location.ts';
@@ -11,7 +19,16 @@ export interface ImageReferenceEvidence {
   readonly at: FileLocation;
   /** Where the image is used: the FROM line where `at` is the ARG. */
   readonly usedAt: FileLocation;
-  readonly role: 'from' | 'copy-from' | 'compose-image' | 'workflow-container' | 'workflow-service' | 'workflow-uses';
+  /** `syntax`: a Dockerfile's frontend, by `# syntax=`. `workflow-build`: a named context of docker/build-push-action. */
+  readonly role:
+    | 'from'
+    | 'copy-from'
+    | 'syntax'
+    | 'compose-image'
+    | 'workflow-container'
+    | 'workflow-service'
+    | 'workflow-uses'
+    | 'workflow-build';
   /** As resolved with defaults. */
   readonly text: string;
   /** Null when `text` is no valid reference. */
@@ -20,6 +37,17 @@ export interface ImageReferenceEvidence {
   readonly unresolved: readonly string[];
   /** The source text at `at`, which a fix replaces; null when the reference is composed of several variables. */
   readonly written: string | null;
+}
+
+/** A build that a Compose service or a workflow step makes of a Dockerfile of the repository. */
+export interface ImageBuildEvidence {
+  readonly kind: 'image-build';
+  /** Path of the Dockerfile, which need not be there. */
+  readonly dockerfile: string;
+  /** The folder that is its build context, '' for the root; null when it is not known or lies elsewhere. */
+  readonly folder: string | null;
+  /** Names of its additional contexts, as written: each takes the place of the image of that name in FROM and `--from`. */
+  readonly contexts: readonly string[];
 }
 
 export const packageManagers = ['npm', 'pnpm', 'yarn', 'bun', 'pip', 'uv', 'poetry'] as const;
@@ -203,6 +231,7 @@ export interface PolicyChangeEvidence {
 
 export interface EvidenceMap {
   'image-reference': ImageReferenceEvidence;
+  'image-build': ImageBuildEvidence;
   'install-command': InstallCommandEvidence;
   lockfile: LockfileEvidence;
   'package-manifest': PackageManifestEvidence;
@@ -217,6 +246,12 @@ export interface EvidenceMap {
   'model-manifest': ModelManifestEvidence;
   'triage-entry': TriageEntryEvidence;
   'policy-change': PolicyChangeEvidence;
+  'ignore-file': IgnoreFileEvidence;
+  'dotenv-file': DotenvFileEvidence;
+  'context-copy': ContextCopyEvidence;
+  'build-variable': BuildVariableEvidence;
+  'build-step': BuildStepEvidence;
+  'build-tool': BuildToolEvidence;
 }
 
 export type EvidenceKind = keyof EvidenceMap;

@@ -1,12 +1,20 @@
 import type { Anchor, Location } from './location.ts';
 import type { Confidence, Severity } from './severity.ts';
 
-/** Replaces lines `line..endLine` (1-based, inclusive) of `path` by `newText` (no trailing newline). */
+/**
+ * Replaces lines `line..endLine` (1-based, inclusive) of `path` by `newText` (no trailing newline). Line 1 to line 0 is of a
+ * file that is not there yet: it is created with `newText`.
+ */
 export interface Edit {
   readonly path: string;
   readonly line: number;
   readonly endLine: number;
   readonly newText: string;
+}
+
+/** Whether an edit creates its file. */
+export function createsFile({ endLine }: Edit): boolean {
+  return endLine === 0;
 }
 
 export interface Fix {

@@ -1,7 +1,8 @@
-import type { ImageReferenceEvidence } from './evidence.ts';
+import type { ImageBuildEvidence, ImageReferenceEvidence } from './evidence.ts';
 import { matchesGlob } from './glob.ts';
 import type { FileLocation } from './location.ts';
 import type { ImageReference } from './reference.ts';
+import { parseReference } from './reference.ts';
 import type { RuleSettings, TagLevel } from './rule.ts';
 import { tagLevels } from './rule.ts';
 import type { TagGrade } from './tag.ts';
@@ -42,20 +43,62 @@ function placeOf(at: FileLocation): string {
 }
 
 /**
+ * The name by which a build looks for a context in the place of an image: as short as Docker Hub's names get, without
+ * `:latest` (BuildKit dockerui/config.go, NamedContext).
+ */
+export function contextName(text: string): string {
+  const reference = parseReference(text);
+  if (reference === null) return text;
+  const { registry, repository, tag, digest } = reference;
+  const isHub = registry === 'docker.io';
+  const name = isHub ? repository.replace(/^library\//, '') : `${registry}/${repository}`;
+  const suffix = digest === null ? '' : `@${digest}`;
+  return tag === null || (tag === 'latest' && digest === null) ? `${name}${suffix}` : `${name}:${tag}${suffix}`;
+}
+
+type ReplacedNames = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** By Dockerfile, the context names that every build of it defines: one build without them uses the image. */
+function replacedNames(builds: readonly ImageBuildEvidence[]): ReplacedNames {
+  const replaced = new Map<string, ReadonlySet<string>>();
+  for (const { dockerfile, contexts } of builds) {
+    const names = new Set(contexts.map(contextName));
+    const before = replaced.get(dockerfile);
+    replaced.set(dockerfile, before === undefined ? names : new Set([...before].filter((name) => names.has(name))));
+  }
+  return replaced;
+}
+
+function isReplaced({ role, text, usedAt }: ImageReferenceEvidence, replaced: ReplacedNames): boolean {
+  const isReplaceable = role === 'from' || role === 'copy-from';
+  return isReplaceable && replaced.get(usedAt.path)?.has(contextName(text)) === true;
+}
+
+/** What `docker/dockerfile:labs` is: the one channel of Dockerfile frontends with a name of its own (Docker, "Custom Dockerfile syntax"). */
+const labsGrade: TagGrade = { level: 'channel', why: 'names the labs channel, which moves with every release' };
+
+function gradePin({ role }: ImageReferenceEvidence, reference: ImageReference): TagGrade {
+  const isLabs = role === 'syntax' && reference.digest === null && reference.tag === 'labs';
+  return isLabs ? labsGrade : gradeTag(reference);
+}
+
+/**
  * The references that can be judged, one per image and place to change. What depends on a variable without a default is
- * left out, and so is what is no valid reference.
+ * left out, and so is what is no valid reference and what all known builds of the Dockerfile put a named context for.
  */
 export function readPins(
   mentions: readonly ImageReferenceEvidence[],
+  builds: readonly ImageBuildEvidence[],
   images: RuleSettings['images'],
 ): readonly ImagePin[] {
+  const replaced = replacedNames(builds);
   const groups = new Map<
     string,
     { evidence: ImageReferenceEvidence; reference: ImageReference; usedAt: FileLocation[] }
   >();
   for (const evidence of mentions) {
     const { reference, at, usedAt } = evidence;
-    if (reference === null || evidence.unresolved.length > 0) continue;
+    if (reference === null || evidence.unresolved.length > 0 || isReplaced(evidence, replaced)) continue;
     const key = `${placeOf(at)}\0${evidence.text}`;
     const group = groups.get(key) ?? { evidence, reference, usedAt: [] };
     if (placeOf(usedAt) !== placeOf(at)) group.usedAt.push(usedAt);
@@ -64,7 +107,7 @@ export function readPins(
   return [...groups.values()].map(({ evidence, reference, usedAt }) => ({
     evidence,
     reference,
-    grade: gradeTag(reference),
+    grade: gradePin(evidence, reference),
     required: requiredLevel(reference, images),
     usedAt,
   }));

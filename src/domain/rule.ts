@@ -1,5 +1,7 @@
+import type { Cause } from './cause.ts';
 import type { Evidence, EvidenceKind } from './evidence.ts';
 import type { Draft } from './finding.ts';
+import type { Location } from './location.ts';
 import type { Confidence, Severity } from './severity.ts';
 
 /** Which layer entries a rule needs as evidence; all others are only counted. Matched against the base name. */
@@ -23,6 +25,8 @@ export interface RuleSettings {
 /** The evidence a rule asked for by `consumes`, and nothing else. */
 export interface EvidenceView<K extends EvidenceKind> {
   of<T extends K>(kind: T): readonly Evidence<T>[];
+  /** The instruction behind a place in an image, as far as `trace` found it. */
+  causeOf(at: Location): Cause | null;
   readonly settings: RuleSettings;
 }
 

@@ -1,4 +1,4 @@
-import type { Edit, VulnerabilityFacts } from '../domain/finding.ts';
+import { createsFile, type Edit, type VulnerabilityFacts } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeRisk, describeVersions, listIds } from './facts.ts';
@@ -66,13 +66,15 @@ function placesOf({ lead, others }: FoldedCause): Content {
 
 function editBlocks(edit: Edit): readonly Block[] {
   const range = edit.endLine > edit.line ? `lines ${edit.line} to ${edit.endLine}` : `line ${edit.line}`;
-  const place: Content = [words(`Replace ${range} of `), code(showPath(edit.path))];
+  const place: Content = createsFile(edit)
+    ? [words('Create '), code(showPath(edit.path)), words(' with:')]
+    : [words(`Replace ${range} of `), code(showPath(edit.path)), words(' by:')];
   if (edit.newText === '') return [paragraph(words(`Remove ${range} of `), code(showPath(edit.path)))];
   const lines = edit.newText.split('\n');
   const shown = lines.slice(0, editLines).map((line) => neutralise(line, messageLimit));
   const rest = lines.length - shown.length;
   return [
-    { kind: 'paragraph', content: [...place, words(' by:')] },
+    { kind: 'paragraph', content: place },
     { kind: 'source', lines: [...shown, ...(rest > 0 ? [`… ${count(rest, 'more line')}`] : [])] },
   ];
 }

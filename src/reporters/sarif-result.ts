@@ -1,4 +1,4 @@
-import type { Fix } from '../domain/finding.ts';
+import { createsFile, type Edit, type Fix } from '../domain/finding.ts';
 import type { Location, Span } from '../domain/location.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
@@ -108,14 +108,22 @@ function relatedLocations(finding: ReportFinding, context: ResultContext) {
   return unique.size === 0 ? {} : { relatedLocations: [...unique.values()].slice(0, relatedLimit) };
 }
 
+/** What is inserted into an empty region of an empty file is a file that is created (SARIF 3.57.3). */
+function replacementOf(edit: Edit) {
+  const startLine = atLeastOne(edit.line);
+  if (createsFile(edit)) {
+    const deletedRegion = { startLine, startColumn: 1, endLine: startLine, endColumn: 1 };
+    return { deletedRegion, insertedContent: { text: `${edit.newText}\n` } };
+  }
+  const endLine = Math.max(startLine, atLeastOne(edit.endLine));
+  return { deletedRegion: { startLine, endLine }, insertedContent: { text: edit.newText } };
+}
+
 function fixesOf(fix: Fix | null) {
   if (fix === null || fix.edits.length === 0) return {};
   const artifactChanges = [...groupBy(fix.edits, (edit) => edit.path)].map(([path, edits]) => ({
     artifactLocation: { uri: encodePath(path) ?? lastResort, uriBaseId: '%SRCROOT%' },
-    replacements: edits.map(({ line, endLine, newText }) => ({
-      deletedRegion: { startLine: atLeastOne(line), endLine: Math.max(atLeastOne(line), atLeastOne(endLine)) },
-      insertedContent: { text: newText },
-    })),
+    replacements: edits.map(replacementOf),
   }));
   return {
     fixes: [

@@ -1,4 +1,4 @@
-import type { Edit } from '../domain/finding.ts';
+import { createsFile, type Edit } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeModel, describeVulnerability } from './facts.ts';
@@ -60,15 +60,14 @@ function relatedLines(lead: ReportFinding, context: ReportContext): readonly str
 function editPreview(edit: Edit): readonly string[] {
   const margin = ' '.repeat(indent + 5);
   const lines = edit.newText === '' ? [] : edit.newText.split('\n');
-  const removed = edit.endLine > edit.line ? `${edit.line}-${edit.endLine}` : String(edit.line);
+  const removed = edit.endLine > edit.line ? `:${edit.line}-${edit.endLine}` : `:${edit.line}`;
   const title = lines.length === 0 ? ' (removed)' : '';
+  const place = createsFile(edit) ? ' (new file)' : removed + title;
   const shown = lines.slice(0, editLines).map((line) => `+ ${neutralise(line, 240)}`);
   const rest = lines.length - shown.length;
-  return [
-    `${showPath(edit.path)}:${removed}${title}`,
-    ...shown,
-    ...(rest > 0 ? [`+ … ${count(rest, 'more line')}`] : []),
-  ].map((line) => margin + line);
+  return [`${showPath(edit.path)}${place}`, ...shown, ...(rest > 0 ? [`+ … ${count(rest, 'more line')}`] : [])].map(
+    (line) => margin + line,
+  );
 }
 
 function fixLines(lead: ReportFinding, context: ReportContext): readonly string[] {

@@ -1,45 +1,40 @@
 import { isDotenvName } from '../domain/dotenv-name.ts';
+import { judgeDotenv } from '../domain/dotenv-verdict.ts';
 import type { DotenvFacts, LayerEntryEvidence } from '../domain/evidence.ts';
-import type { Draft } from '../domain/finding.ts';
+import type { Draft, Fix } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
 import { stillShips } from '../domain/still-ships.ts';
-
-const shownKeys = 5;
-
-function keyList(keys: readonly string[]): string {
-  const shown = keys.slice(0, shownKeys).map((key) => neutralise(key, 60));
-  return keys.length > shownKeys ? `${shown.join(', ')} and ${keys.length - shownKeys} more` : shown.join(', ');
-}
+import { adviseHoldBack, findCopy, type HoldBack } from '../domain/swept-dotenv.ts';
 
 function assess(facts: DotenvFacts | null): { readonly severity: Severity; readonly holds: string } {
   if (facts === null) return { severity: 'high', holds: 'is a hard link, so its values were not read here' };
-  const real = facts.realKeys.length;
-  if (real > 0)
-    return {
-      severity: 'critical',
-      holds: `holds ${real} real ${real === 1 ? 'value' : 'values'} (${keyList(facts.realKeys)})`,
-    };
-  if (!facts.isComplete) return { severity: 'high', holds: 'is too large to judge whole' };
-  return facts.placeholderKeys.length > 0
-    ? { severity: 'info', holds: 'holds placeholders only' }
-    : { severity: 'info', holds: 'holds no values' };
+  const { worth, holds } = judgeDotenv(facts);
+  return { severity: worth === 'real' ? 'critical' : worth === 'unknown' ? 'high' : 'info', holds };
 }
 
-function draft(entry: LayerEntryEvidence): Draft {
+const general: Fix = { description: 'keep the file out of the build context (.dockerignore)', edits: [] };
+
+function fixFor(severity: Severity, advice: HoldBack | null): Fix {
+  const fix = advice === null ? general : advice.fix;
+  const steps = fix === null ? 'rebuild' : `${fix.description} and rebuild`;
+  const edits = fix?.edits ?? [];
+  if (severity === 'info') return { description: steps, edits };
+  const revoke = 'revoke these credentials at their vendors first';
+  return { description: `${revoke}, then ${steps}; tags already pushed keep it`, edits };
+}
+
+function draft(entry: LayerEntryEvidence, advice: HoldBack | null): Draft {
   const { severity, holds } = assess(entry.dotenv);
-  const isReal = severity !== 'info';
-  const action = isReal
-    ? 'revoke these credentials at their vendors first, then keep the file out of the build context (.dockerignore) and rebuild; tags already pushed keep it'
-    : 'list the file in .dockerignore';
   return {
     at: entry.at,
     severity,
     confidence: entry.dotenv === null ? 'medium' : 'high',
     message: `${neutralise(entry.at.path, 300)} ${holds}${stillShips(entry)}`,
     identity: [entry.at.path],
-    fix: { description: action, edits: [] },
+    related: advice?.related ?? [],
+    fix: fixFor(severity, advice),
   };
 }
 
@@ -48,7 +43,7 @@ export const leakedDotenv = defineRule({
   summary: 'An image layer holds a .env file with real values',
   severity: 'critical',
   confidence: 'high',
-  consumes: ['layer-entry'],
+  consumes: ['layer-entry', 'context-copy', 'image-build', 'ignore-file'],
   interest: { fileNames: [/^\.env$|^\.env\.|\.env$|^\.envrc$/i] },
   isSecret: true,
   docs: {
@@ -106,8 +101,16 @@ export const leakedDotenv = defineRule({
     },
   ],
   *check(view) {
+    const facts = {
+      copies: view.of('context-copy'),
+      builds: view.of('image-build'),
+      ignoreFiles: view.of('ignore-file'),
+    };
     for (const entry of view.of('layer-entry')) {
-      if (isDotenvName(entry.at.path.slice(entry.at.path.lastIndexOf('/') + 1))) yield draft(entry);
+      const { path } = entry.at;
+      if (!isDotenvName(path.slice(path.lastIndexOf('/') + 1))) continue;
+      const copied = findCopy(view.causeOf(entry.at), path, facts.copies);
+      yield draft(entry, copied === null ? null : adviseHoldBack(copied, facts));
     }
   },
 });

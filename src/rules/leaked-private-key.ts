@@ -6,11 +6,13 @@ import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
 import { stillShips } from '../domain/still-ships.ts';
 
-/** One key in several places is one finding. */
+/** One key in several places is one finding, and so is a package's file, however many keys it holds. */
 function groups(matches: readonly SecretMatchEvidence[]): readonly (readonly SecretMatchEvidence[])[] {
   const byKey = new Map<string, SecretMatchEvidence[]>();
+  const ofTheTeam = new Set(matches.filter((match) => !match.isPackageOwned).map((match) => match.identity));
   for (const match of matches) {
-    const key = `${match.at.image}\0${match.identity}`;
+    const cause = ofTheTeam.has(match.identity) ? match.identity : `owned\0${match.at.path}`;
+    const key = `${match.at.image}\0${cause}`;
     const group = byKey.get(key);
     if (group === undefined) byKey.set(key, [match]);
     else group.push(match);
@@ -25,21 +27,28 @@ function severityOf(group: readonly SecretMatchEvidence[]): Severity {
   return group.some((match) => match.isValidated) ? 'critical' : 'medium';
 }
 
+const packageNote = '; it belongs to an installed package, so it is a published sample or test key';
+
+function describeKeys(first: SecretMatchEvidence, group: readonly SecretMatchEvidence[]): string {
+  const path = neutralise(first.at.path, 300);
+  const keys = new Set(group.map((match) => match.identity)).size;
+  if (keys > 1) return `${path} holds ${keys} private keys${stillShips(first)}${packageNote}`;
+  const article = /^(?:[aeiou]|RSA )/i.test(first.what) ? 'an' : 'a';
+  const note = first.isPackageOwned ? packageNote : '';
+  return `${path} is or holds ${article} ${first.what}${stillShips(first)}${note}`;
+}
+
 function draft(group: readonly SecretMatchEvidence[]): Draft[] {
   const first = group.find((match) => !match.isPackageOwned) ?? group[0];
   if (first === undefined) return [];
-  const severity = severityOf(group);
-  const owner =
-    severity === 'info' ? '; it belongs to an installed package, so it is a published sample or test key' : '';
-  const related = group.filter((match) => match !== first);
-  const article = /^[aeiou]/i.test(first.what) ? 'an' : 'a';
+  const elsewhere = group.filter((match) => match.at.path !== first.at.path || match.at.layer !== first.at.layer);
   return [
     {
       at: first.at,
-      severity,
-      message: `${neutralise(first.at.path, 300)} is or holds ${article} ${first.what}${stillShips(first)}${owner}`,
+      severity: severityOf(group),
+      message: describeKeys(first, group),
       identity: [first.at.path, first.what],
-      related: related.slice(0, 100).map((match) => ({ at: match.at, message: 'the same key' })),
+      related: elsewhere.slice(0, 100).map((match) => ({ at: match.at, message: 'the same key' })),
       fix: {
         description:
           'revoke the key where it is trusted (authorized_keys, the certificate authority, the vendor), keep it out of the build context and rebuild; mount keys at build time with RUN --mount=type=ssh or type=secret',

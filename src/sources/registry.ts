@@ -1,4 +1,5 @@
 import { composeSource } from './compose/source.ts';
+import { buildSource } from './dockerfile/build-source.ts';
 import { dockerfileSource } from './dockerfile/source.ts';
 import { lockfileSource } from './lockfile/source.ts';
 import { modelSource } from './model/source.ts';
@@ -12,4 +13,5 @@ export const fileSources: readonly FileSource[] = [
   workflowSource,
   lockfileSource,
   modelSource,
+  buildSource,
 ];

@@ -1,11 +1,13 @@
+import type { BuildStepEvidence } from '../domain/build-evidence.ts';
 import { type Cause, type Causes, diffIdKey, layerKey, settingKey } from '../domain/cause.ts';
 import type { DockerfileEvidence, Instruction } from '../domain/dockerfile.ts';
 import type { Evidence, ImageSettingEvidence } from '../domain/evidence.ts';
-import type { Image } from '../domain/image.ts';
+import type { Image, Layer } from '../domain/image.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { ImageCoverage } from '../domain/report.ts';
 import type { Confidence } from '../domain/severity.ts';
 import { type Alignment, alignDockerfile, baseInstruction } from './alignment.ts';
+import { type Placement, placeSteps } from './recorded-steps.ts';
 
 /** Below this a Dockerfile is not taken for the one an image was built from. */
 const leastScore = 0.35;
@@ -26,10 +28,10 @@ function confidenceOf(alignment: Alignment): Confidence {
   return alignment.score > 0.55 ? 'medium' : 'low';
 }
 
-function causeOf(alignment: Alignment, instruction: Instruction, confidence: Confidence): Cause {
+function causeOf(dockerfile: DockerfileEvidence, instruction: Instruction, confidence: Confidence): Cause {
   const text = `${instruction.keyword} ${instruction.argumentText.replace(/\s+/g, ' ').trim()}`;
   return {
-    path: alignment.dockerfile.path,
+    path: dockerfile.path,
     line: instruction.span.line,
     endLine: instruction.span.endLine,
     instruction: neutralise(text, 120),
@@ -47,18 +49,38 @@ function candidates(
   return files.length > 0 ? { files, isNamed: true } : { files: dockerfiles, isNamed: false };
 }
 
-function bestAlignment(
-  image: Image,
-  dockerfiles: readonly DockerfileEvidence[],
-  named: readonly NamedDockerfile[],
-): Alignment | null {
-  const { files, isNamed } = candidates(image, dockerfiles, named);
-  const alignments = files.flatMap((file) => alignDockerfile(file, image.history) ?? []);
-  const best = alignments.reduce<Alignment | null>(
-    (found, next) => (found === null || next.score > found.score ? next : found),
+/** What an image was built from, as far as it can be told. */
+interface Match {
+  readonly alignment: Alignment | null;
+  /** Null without a provenance that fits a Dockerfile here. */
+  readonly placement: Placement | null;
+}
+
+function bestOf<T extends { readonly alignment: Alignment }>(matches: readonly T[]): T | null {
+  return matches.reduce<T | null>(
+    (found, next) => (found === null || next.alignment.score > found.alignment.score ? next : found),
     null,
   );
-  return best !== null && (isNamed || best.score >= leastScore) ? best : null;
+}
+
+/** The provenance before the history: it names the very lines, and the history only decides between copies of a file. */
+function matchImage(
+  image: Image,
+  dockerfiles: readonly DockerfileEvidence[],
+  steps: readonly BuildStepEvidence[],
+  named: readonly NamedDockerfile[],
+): Match {
+  const { files, isNamed } = candidates(image, dockerfiles, named);
+  const align = (file: DockerfileEvidence) => alignDockerfile(file, image.history);
+  const recorded = placeSteps(steps, files).flatMap((placement) => {
+    const alignment = align(placement.dockerfile);
+    return alignment === null ? [] : [{ placement, alignment }];
+  });
+  const found = bestOf(recorded);
+  if (found !== null) return found;
+  const best = bestOf(files.flatMap((file) => align(file) ?? []).map((alignment) => ({ alignment })));
+  const isSure = best !== null && (isNamed || best.alignment.score >= leastScore);
+  return { alignment: isSure ? best.alignment : null, placement: null };
 }
 
 /** The instruction behind a history step: its own, else the last one before it, else the FROM. */
@@ -66,10 +88,11 @@ function stepCause(alignment: Alignment, historyIndex: number): Cause | null {
   const sure = confidenceOf(alignment);
   for (let index = historyIndex; index >= 0; index--) {
     const instruction = alignment.instructions[alignment.byHistory.get(index) ?? -1];
-    if (instruction !== undefined) return causeOf(alignment, instruction, index === historyIndex ? sure : 'low');
+    if (instruction !== undefined)
+      return causeOf(alignment.dockerfile, instruction, index === historyIndex ? sure : 'low');
   }
   const from = baseInstruction(alignment);
-  return from === null ? null : causeOf(alignment, from, sure);
+  return from === null ? null : causeOf(alignment.dockerfile, from, sure);
 }
 
 function lastOf(
@@ -99,17 +122,30 @@ function settingCause(alignment: Alignment, setting: ImageSettingEvidence): Caus
   // The provenance is of the whole build: an argument of any stage stands in it.
   const instructions = setting.part === 'provenance' ? alignment.dockerfile.instructions : alignment.instructions;
   const instruction = lastOf(instructions, keywords, setting.part === 'entrypoint' ? '' : setting.name);
-  if (instruction !== null) return causeOf(alignment, instruction, confidenceOf(alignment));
+  if (instruction !== null) return causeOf(alignment.dockerfile, instruction, confidenceOf(alignment));
   return setting.historyIndex === null ? null : stepCause(alignment, setting.historyIndex);
 }
 
 function userCause(alignment: Alignment): Cause | null {
   const instruction = lastOf(alignment.instructions, ['USER'], '') ?? baseInstruction(alignment);
-  return instruction === null ? null : causeOf(alignment, instruction, confidenceOf(alignment));
+  return instruction === null ? null : causeOf(alignment.dockerfile, instruction, confidenceOf(alignment));
 }
 
-function pairingOf(image: Image, alignment: Alignment | null): ImageCoverage {
+function layerCause(layer: Layer, { alignment, placement }: Match): Cause | null {
+  const placed = placement?.byLayer.get(layer.index);
+  if (placement !== null && placed !== undefined) {
+    return causeOf(placement.dockerfile, placed.instruction, placed.confidence);
+  }
+  return alignment === null || layer.historyIndex === null ? null : stepCause(alignment, layer.historyIndex);
+}
+
+function pairingOf(image: Image, { alignment, placement }: Match): ImageCoverage {
   const common = { label: image.label, layers: image.layers.length };
+  if (placement !== null) {
+    const { byLayer, dockerfile } = placement;
+    const share = `lines of ${byLayer.size} of ${image.layers.length} layers from its build provenance`;
+    return { ...common, dockerfile: dockerfile.path, pairing: share };
+  }
   if (alignment === null) return { ...common, dockerfile: null, pairing: 'no Dockerfile here matches its history' };
   const { path } = alignment.dockerfile;
   const share = `${alignment.byHistory.size} of ${alignment.instructions.length} instructions found in its history`;
@@ -124,6 +160,8 @@ function isKind<K extends Evidence['kind']>(kind: K): (item: Evidence) => item i
 export function trace(evidence: readonly Evidence[], named: readonly NamedDockerfile[]): Tracing {
   const dockerfiles = evidence.filter(isKind('dockerfile'));
   const settings = evidence.filter(isKind('image-setting'));
+  const steps = evidence.filter(isKind('build-step'));
+  const stepsOf = (image: Image) => steps.filter((step) => step.image === image.label);
   const layers = new Map<string, Cause>();
   const settingCauses = new Map<string, Cause>();
   const layerByDiffId = new Map<string, number>();
@@ -132,14 +170,12 @@ export function trace(evidence: readonly Evidence[], named: readonly NamedDocker
     if (cause !== null) map.set(key, cause);
   };
   for (const { image } of evidence.filter(isKind('image'))) {
-    const alignment = bestAlignment(image, dockerfiles, named);
-    pairings.push(pairingOf(image, alignment));
+    const match = matchImage(image, dockerfiles, stepsOf(image), named);
+    const { alignment } = match;
+    pairings.push(pairingOf(image, match));
     for (const layer of image.layers) layerByDiffId.set(diffIdKey(image.label, layer.diffId), layer.index);
     if (alignment === null) continue;
-    for (const layer of image.layers) {
-      const cause = layer.historyIndex === null ? null : stepCause(alignment, layer.historyIndex);
-      remember(layers, layerKey(image.label, layer.index), cause);
-    }
+    for (const layer of image.layers) remember(layers, layerKey(image.label, layer.index), layerCause(layer, match));
     for (const setting of settings.filter((item) => item.image === image.label)) {
       remember(settingCauses, settingKey(image.label, setting.part, setting.name), settingCause(alignment, setting));
     }

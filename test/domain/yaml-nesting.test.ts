@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { isTooNested } from '../../src/domain/yaml-nesting.ts';
+import { Composer, parseAllDocuments } from 'yaml';
+import { isTooNested, readTokens } from '../../src/domain/yaml-nesting.ts';
 
 describe('isTooNested', () => {
   it.each([
@@ -20,5 +21,20 @@ describe('isTooNested', () => {
     ['broken YAML', 'a: [}'],
   ])('accepts %s', (_, text) => {
     expect(isTooNested(text)).toBe(false);
+  });
+});
+
+describe('readTokens', () => {
+  it.each([
+    ['one document', 'a: 1\nb: [x, "y"]\n'],
+    ['several', '---\na: &x 1\n...\n---\n- *y\n- |\n  text\n'],
+    ['broken YAML', 'a: [}\nb: "'],
+    ['a comment alone', '# nothing\n'],
+  ])('composes to what the text parses to: %s', (_, text) => {
+    const documents = [...new Composer({ prettyErrors: false }).compose(readTokens(text) ?? [])];
+    const parsed = parseAllDocuments(text, { prettyErrors: false });
+    expect(
+      documents.map((document) => [String(document.contents), document.errors.map((error) => error.code)]),
+    ).toEqual(parsed.map((document) => [String(document.contents), document.errors.map((error) => error.code)]));
   });
 });

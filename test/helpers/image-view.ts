@@ -39,5 +39,11 @@ export function judge(
   builds: readonly ImageBuildEvidence[] = [],
 ): readonly Draft[] {
   const evidence: readonly Evidence<Kind>[] = [...mentions, ...builds];
-  return [...rule.check({ causeOf: () => null, settings: { images }, of: (kind) => Object.freeze(evidence.filter(isKind(kind))) })];
+  return [
+    ...rule.check({
+      causeOf: () => null,
+      settings: { images },
+      of: (kind) => Object.freeze(evidence.filter(isKind(kind))),
+    }),
+  ];
 }

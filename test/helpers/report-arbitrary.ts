@@ -47,7 +47,9 @@ const place: fc.Arbitrary<Location> = fc.oneof(
   }),
 );
 
-const edit = fc.record({ path: foreignText, line, endLine: line, newText: foreignText });
+/** One in a while creates its file. */
+const endOfEdit = fc.oneof({ weight: 5, arbitrary: line }, { weight: 1, arbitrary: fc.constant(0) });
+const edit = fc.record({ path: foreignText, line, endLine: endOfEdit, newText: foreignText });
 const fix = fc.option(fc.record({ description: foreignText, edits: fc.array(edit, { maxLength: 6 }) }));
 
 const vulnerability = fc.option(

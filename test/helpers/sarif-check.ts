@@ -38,7 +38,12 @@ const location = closed(['physicalLocation'], {
 const level = { enum: ['note', 'warning', 'error'] };
 const notification = closed(['message'], { descriptor: closed(['id'], { id: text }), level, message });
 const replacement = closed(['deletedRegion'], {
-  deletedRegion: closed(['startLine', 'endLine'], { startLine: positive, endLine: positive }),
+  deletedRegion: closed(['startLine', 'endLine'], {
+    startLine: positive,
+    startColumn: positive,
+    endLine: positive,
+    endColumn: positive,
+  }),
   insertedContent: closed(['text'], { text: { type: 'string' } }),
 });
 const fix = closed(['artifactChanges'], {

@@ -26,7 +26,7 @@ export function isManifestName(pattern: string): boolean {
 }
 
 /** A source as a path below the context: `./web/`, `/web` and `web` are the same. Null: it is none, or not known. */
-function contextPath(source: string): string | null {
+export function contextPath(source: string): string | null {
   if (source.includes('$') || source.includes('://') || source.startsWith('<<')) return null;
   const path = posix.join('/', source).slice(1);
   return path.endsWith('/') ? path.slice(0, -1) : path;

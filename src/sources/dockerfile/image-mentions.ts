@@ -8,11 +8,19 @@ import type { SourceWord } from './source-word.ts';
 import type { StageBase } from './stages.ts';
 import { type Expansion, expandWord, type Leaf } from './variables.ts';
 
-/** The Dockerfile that is being read. */
+/** The Dockerfile that is being read: a file, or a text within one. */
 export interface SourceFile {
+  /** Of the file it is, or is written into. */
   readonly path: string;
   readonly text: string;
+  /** Where offsets of `text` lie in the file. */
   readonly lines: LineIndex;
+}
+
+/** The frontend that `# syntax=` names: BuildKit pulls and runs it, whatever the name (no variables, no stages). */
+export function mentionSyntax(file: SourceFile, { text, start, end }: SourceWord): ImageMention {
+  const at = fileLocation(file.path, file.lines.spanOf(start, end));
+  return { at, usedAt: at, role: 'syntax', text, unresolved: [], written: text };
 }
 
 /** The piece that a fix has to change: the whole reference where it is one piece, else the tag where an ARG gives it. */

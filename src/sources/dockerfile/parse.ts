@@ -1,11 +1,12 @@
 import type { DockerfileEvidence, Heredoc, Instruction } from '../../domain/dockerfile.ts';
 import { indexLines, type LineIndex } from '../../domain/line-index.ts';
 import { fileLocation, fileStart } from '../../domain/location.ts';
-import { type Directives, type Problem, readDirectives } from './directive.ts';
+import { type Directives, type Problem, readDirectives, readSyntax } from './directive.ts';
 import { readExecForm } from './exec-form.ts';
 import { type HeredocWord, readHeredocWords } from './heredoc.ts';
 import { keywords, readInstruction } from './instruction.ts';
 import { isSkipped, type LogicalLine, physicalLineAt, readLogicalLine } from './logical-line.ts';
+import type { SourceWord } from './source-word.ts';
 import { globalScope, readBases, type StageBase, stagesOf } from './stages.ts';
 import { platformScope } from './variables.ts';
 
@@ -142,27 +143,31 @@ function checkFile(parser: Parser, bases: readonly StageBase[]): void {
 /** A parsed Dockerfile, and where it is none. */
 export interface ParsedDockerfile {
   readonly dockerfile: DockerfileEvidence;
+  /** The image that `# syntax=` names. */
+  readonly syntax: SourceWord | null;
   /** In the order met; with any, BuildKit would refuse the file. */
   readonly problems: readonly Problem[];
 }
 
 /**
  * Parses a Dockerfile as BuildKit does (frontend/dockerfile/parser), with the offset of everything it returns. Never
- * throws: what cannot be read is a problem with its 1-based line, and the rest of the file is still returned.
+ * throws: what cannot be read is a problem with its 1-based line, and the rest of the file is still returned. `lines` says
+ * where an offset lies, for a Dockerfile that is written into another file.
  */
-export function parseDockerfile(path: string, text: string): ParsedDockerfile {
+export function parseDockerfile(path: string, text: string, lines: LineIndex = indexLines(text)): ParsedDockerfile {
   if (text.length > textLimit) {
     const message = `the file is longer than ${textLimit} characters`;
-    return { dockerfile: assemble(path, '\\', [], []), problems: [{ line: 1, message }] };
+    const problems = [{ line: lines.lineOf(0), message }];
+    return { dockerfile: assemble(path, '\\', [], []), syntax: null, problems };
   }
   const from = text.startsWith('\uFEFF') ? 1 : 0;
-  const { escape: escapeCharacter, problems } = readDirectives(text, from);
-  const lines = indexLines(text);
+  const { escape: escapeCharacter, problems } = readDirectives(text, from, lines);
   const parser = { text, lines, escapeCharacter, problems: [...problems] };
   const instructions = readInstructions(parser, from);
   const bases = readBases(text, instructions, escapeCharacter);
   checkFile(parser, bases);
-  return { dockerfile: assemble(path, escapeCharacter, instructions, bases), problems: parser.problems };
+  const dockerfile = assemble(path, escapeCharacter, instructions, bases);
+  return { dockerfile, syntax: readSyntax(text, from), problems: parser.problems };
 }
 
 function assemble(

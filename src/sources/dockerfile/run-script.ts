@@ -1,21 +1,16 @@
 import type { Instruction } from '../../domain/dockerfile.ts';
-import type { SimpleCommand } from '../../domain/shell-command.ts';
-import { extractCommands, extractExecCommands } from '../shell/commands.ts';
-import { scriptLimit } from '../shell/script-text.ts';
+import { extractCommands, extractExecCommands, type ScriptReading } from '../shell/commands.ts';
 import { readExecForm } from './exec-form.ts';
 import { isHeredocAlone } from './heredoc.ts';
 import { physicalLineAt } from './logical-line.ts';
 
 /** What a RUN executes; `offset` is where the script lies in the Dockerfile, and offsets of the commands are into it. */
-export interface RunScript {
+export interface RunScript extends ScriptReading {
   readonly offset: number;
-  readonly commands: readonly SimpleCommand[];
-  /** The script is too long to be read; there are no commands. */
-  readonly isTooLong: boolean;
 }
 
 function readScript(script: string, offset: number): RunScript {
-  return { offset, commands: extractCommands(script), isTooLong: script.length > scriptLimit };
+  return { offset, ...extractCommands(script) };
 }
 
 /** Where the terminator's line starts: as many lines below `start` as the body has. */
@@ -34,9 +29,7 @@ const shellShebang = /^#!.*\b(?:ba|da|a|z|k)?sh\b/;
 export function readRunScript(source: string, run: Instruction): RunScript {
   const { argumentText, argumentStart, heredocs } = run;
   const words = readExecForm(argumentText);
-  if (words !== null) {
-    return { offset: argumentStart, commands: extractExecCommands(argumentText, words), isTooLong: false };
-  }
+  if (words !== null) return { offset: argumentStart, ...extractExecCommands(argumentText, words) };
   const last = heredocs.at(-1);
   if (last === undefined) return readScript(argumentText, argumentStart);
   const bodyEnd = endOfBody(source, last.bodyStart, last.body);

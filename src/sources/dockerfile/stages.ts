@@ -106,3 +106,15 @@ export function stagesOf(bases: readonly StageBase[]): readonly BuildStage[] {
     from: instruction,
   }));
 }
+
+/** A stage and all it may be built on. */
+export function stagesBehind(bases: readonly StageBase[], stage: number): ReadonlySet<number> {
+  const behind = new Set<number>();
+  const pending = [stage];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    if (behind.has(next)) continue;
+    behind.add(next);
+    pending.push(...(bases[next]?.parents ?? []));
+  }
+  return behind;
+}

@@ -4,6 +4,7 @@ import type { DotenvFacts } from '../../domain/evidence.ts';
 import { matchesGlob } from '../../domain/glob.ts';
 import { readDotenv } from '../secret/dotenv.ts';
 import { type PrivateKey, PrivateKeyScanner } from '../secret/private-key.ts';
+import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
 import { PathTableWriter } from './path-table.ts';
 import type { TarEntry } from './tar-header.ts';
@@ -43,6 +44,8 @@ export interface LayerContent {
   readonly packageLists: readonly Uint8Array[];
   readonly secrets: readonly string[];
   readonly problems: readonly string[];
+  /** Compilers, headers and package-manager caches, added up by place. */
+  readonly buildTools: readonly FoundTool[];
 }
 
 /** Dotenv content kept; a larger one is judged by its start and said to be cut. */
@@ -73,6 +76,7 @@ export class LayerCollector implements TarVisitor {
   readonly #packageLists: Uint8Array[] = [];
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
+  readonly #buildTools = new BuildToolCounter();
   #packageListBytes = 0;
   #entries = 0;
   #open: OpenEntry | null = null;
@@ -120,6 +124,7 @@ export class LayerCollector implements TarVisitor {
       packageLists: this.#packageLists,
       secrets: this.#secrets,
       problems: [...this.#problems],
+      buildTools: this.#buildTools.finish(),
     };
   }
 
@@ -128,6 +133,7 @@ export class LayerCollector implements TarVisitor {
     const path = entryPath(entry.name);
     const name = baseName(path);
     if (name.startsWith('.wh.')) return null;
+    if (entry.type === 'file') this.#buildTools.add(path, entry.bodySize);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const isWanted = isHashed || this.#interest.fileNames.some((pattern) => pattern.test(name));
     const isDotenv = isWanted && entry.type === 'file' && isDotenvName(name);

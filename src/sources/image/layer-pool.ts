@@ -57,8 +57,8 @@ async function scanInThreads(
   const scanOwnShare = async () => {
     for (let own = next(); own !== null; own = next()) scans.set(own.index, await scanLayer(own.task, files));
   };
-  const workers = Array.from({ length: Math.min(count, tasks.length) - 1 }, () => runWorker(script, next, done));
-  await Promise.all([scanOwnShare(), ...workers]);
+  const others = { length: Math.min(count, tasks.length) - 1 };
+  await Promise.all([scanOwnShare(), ...Array.from(others, () => runWorker(script, next, done))]);
   return tasks.flatMap((_, index) => scans.get(index) ?? []);
 }
 

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { Compression } from '../../domain/image.ts';
 import { describeProblem, type FileSystem, type OpenFile } from '../../host/host.ts';
@@ -43,26 +44,20 @@ function compressionOf(start: Buffer): Compression {
   return magics.find((magic) => hex.startsWith(magic.bytes))?.compression ?? 'none';
 }
 
-/** The blob's bytes in chunks; while one is worked on the next is already being read. A chunk is valid until the next is asked for. */
+/**
+ * The blob's bytes in chunks. A chunk is valid until the next is asked for, unless they are to be kept. After each the
+ * thread's other events get their turn: in the main thread the workers' answers.
+ */
 async function* readChunks(file: OpenFile, blob: Blob, keep: boolean): AsyncGenerator<Buffer> {
-  const buffers = [Buffer.allocUnsafeSlow(chunkSize), Buffer.allocUnsafeSlow(chunkSize)];
-  const read = async (index: number, done: number): Promise<Buffer> => {
-    const target = keep ? Buffer.allocUnsafeSlow(chunkSize) : (buffers[index % 2] ?? Buffer.alloc(chunkSize));
+  const shared = Buffer.allocUnsafeSlow(keep ? 0 : chunkSize);
+  for (let done = 0; done < blob.size; ) {
+    const target = keep ? Buffer.allocUnsafeSlow(chunkSize) : shared;
     const part = target.subarray(0, Math.min(chunkSize, blob.size - done));
-    return part.subarray(0, await file.readAt(part, blob.offset + done));
-  };
-  let next = read(0, 0);
-  try {
-    for (let index = 1, done = 0; done < blob.size; index++) {
-      const chunk = await next;
-      if (chunk.length === 0) return;
-      done += chunk.length;
-      if (done < blob.size) next = read(index, done);
-      yield chunk;
-    }
-  } finally {
-    // The file is closed next: no read may still be under way.
-    await Promise.allSettled([next]);
+    const chunk = part.subarray(0, await file.readAt(part, blob.offset + done));
+    if (chunk.length === 0) return;
+    done += chunk.length;
+    yield chunk;
+    await setImmediate();
   }
 }
 
@@ -131,6 +126,7 @@ const emptyContent: LayerContent = {
   packageLists: [],
   secrets: [],
   problems: [],
+  buildTools: [],
 };
 
 async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan> {

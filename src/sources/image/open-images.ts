@@ -5,6 +5,7 @@ import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
 import { type BlobStore, openArchive, openFolder } from './blob-store.ts';
+import type { RecordedStep } from './build-steps.ts';
 import type { LayerTask } from './layer-scan.ts';
 import { type ImageManifest, isBlobProblem, readConfig, readDockerManifest } from './manifest.ts';
 import { readOciLayout } from './oci-layout.ts';
@@ -21,6 +22,8 @@ export interface StoredImage {
   readonly path: string;
   readonly manifestDigest: string | null;
   readonly settings: readonly Setting[];
+  /** The Dockerfile lines its build provenance records. */
+  readonly steps: readonly RecordedStep[];
   readonly layers: readonly { readonly task: Omit<LayerTask, 'interest'> }[];
 }
 
@@ -122,7 +125,8 @@ async function loadImage(
       );
     layers.push({ task: { blob, digest: layer.digest, diffId: config.image.layers[index]?.diffId ?? '' } });
   }
-  const provenance = await readProvenance(store, manifest.attestations, host);
+  const digests = manifest.layers.map((layer) => layer.digest);
+  const provenance = await readProvenance(store, manifest.attestations, digests, host);
   return {
     images: [
       {
@@ -131,6 +135,7 @@ async function loadImage(
         path: request.target,
         manifestDigest: manifest.manifestDigest,
         settings: [...settingsOf(config.image, config.commandWords), ...provenance.settings],
+        steps: provenance.steps,
         layers,
       },
     ],

@@ -1,5 +1,6 @@
 import type { Host } from '../../host/host.ts';
 import { type BlobStore, readBlob } from './blob-store.ts';
+import { type RecordedStep, readBuildSteps } from './build-steps.ts';
 import { asList, asObject, parseObject } from './json-value.ts';
 import { documentLimit, isBlobProblem, type StoredLayer } from './manifest.ts';
 import type { Setting } from './settings.ts';
@@ -17,20 +18,33 @@ function buildArguments(value: unknown, depth: number): readonly Setting[] {
   );
 }
 
-/** What an image's attestations give away, and why some could not be read. */
+/** What an image's attestations tell, and why some could not be read. */
+export interface Provenance {
+  readonly settings: readonly Setting[];
+  readonly steps: readonly RecordedStep[];
+  readonly problems: readonly string[];
+}
+
+/** Reads the attestations of an image whose layers, as stored and base first, have these digests. */
 export async function readProvenance(
   store: BlobStore,
   attestations: readonly StoredLayer[],
+  digests: readonly (string | null)[],
   host: Host,
-): Promise<{ readonly settings: readonly Setting[]; readonly problems: readonly string[] }> {
+): Promise<Provenance> {
   const settings: Setting[] = [];
+  const steps: RecordedStep[] = [];
   const problems: string[] = [];
   for (const attestation of attestations) {
     const bytes = await readBlob(store, attestation.name, documentLimit * 8, host);
     const statement = isBlobProblem(bytes) ? null : parseObject(bytes);
     if (isBlobProblem(bytes)) problems.push(bytes.problem);
     else if (statement === null) problems.push(`${attestation.name} is not JSON`);
-    else settings.push(...buildArguments(statement, 0));
+    else {
+      settings.push(...buildArguments(statement, 0));
+      const isNew = (step: RecordedStep) => !steps.some(({ layer }) => layer === step.layer);
+      steps.push(...readBuildSteps(statement, digests).filter(isNew));
+    }
   }
-  return { settings, problems };
+  return { settings, steps, problems };
 }

@@ -86,7 +86,8 @@ export function settingsOf(image: Image, commandWords: readonly string[]): reado
   return [...declared, ...onlyHistory, ...words.filter((setting) => vendorFormatOf(setting.value) !== null)];
 }
 
-function isCredential(setting: Setting): boolean {
+/** Whether a value is a credential by its name, or by the password in it, and no placeholder or reference. */
+export function isCredential(setting: Pick<Setting, 'name' | 'value'>): boolean {
   if (setting.value === '' || isPlaceholder(setting.value)) return false;
   const password = urlPassword.exec(setting.value)?.[1];
   if (password !== undefined) return !isPlaceholder(password);

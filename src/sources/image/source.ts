@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { BuildToolEvidence } from '../../domain/build-evidence.ts';
 import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { Image } from '../../domain/image.ts';
@@ -15,7 +16,13 @@ import { packageOwnership } from './package-owner.ts';
 import { credentialSettings } from './settings.ts';
 
 /** The kinds an image gives. */
-export type ImageEvidenceKind = 'image' | 'image-setting' | 'layer-entry' | 'secret-match';
+export type ImageEvidenceKind =
+  | 'image'
+  | 'image-setting'
+  | 'layer-entry'
+  | 'secret-match'
+  | 'build-step'
+  | 'build-tool';
 
 export interface ImageReading {
   readonly evidence: readonly Evidence<ImageEvidenceKind>[];
@@ -57,10 +64,10 @@ function locate(image: Image, layer: number, path: string, fate: EntryFate): Lay
 function layerEvidence(
   image: Image,
   scans: readonly LayerScan[],
-): readonly (LayerEntryEvidence | SecretMatchEvidence)[] {
+): readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[] {
   const tables = scans.map((scan) => Buffer.from(scan.content.paths));
   const places = scans.flatMap((scan, layer) =>
-    [...scan.content.matches, ...scan.content.keys].map(({ path }) => ({ path, layer })),
+    [...scan.content.matches, ...scan.content.keys, ...scan.content.buildTools].map(({ path }) => ({ path, layer })),
   );
   const fateOf = resolveFates(tables, places);
   const isOwned = packageOwnership(scans.map((scan) => scan.content));
@@ -90,7 +97,12 @@ function layerEvidence(
         identity: key.identity,
       };
     });
-    return [...entries, ...keys];
+    const tools = scan.content.buildTools.flatMap((tool): readonly BuildToolEvidence[] => {
+      const fate = fateOf(tool.path, layer);
+      const { path, ...facts } = tool;
+      return fate.state === 'present' ? [{ kind: 'build-tool', at: locate(image, layer, path, fate), ...facts }] : [];
+    });
+    return [...entries, ...keys, ...tools];
   });
 }
 
@@ -134,6 +146,7 @@ export async function readImages(
     const { image } = stored;
     const own = stored.layers.flatMap((layer) => scans.get(scanKey(layer.task)) ?? []);
     evidence.push({ kind: 'image', image });
+    for (const step of stored.steps) evidence.push({ kind: 'build-step', image: image.label, ...step });
     evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
     evidence.push(...layerEvidence(image, own));
     gaps.push(...layerGaps(image, own));

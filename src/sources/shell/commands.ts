@@ -222,10 +222,13 @@ function inSourceOrder(found: readonly SimpleCommand[]): readonly SimpleCommand[
   return [...distinct.values()].sort((a, b) => a.start - b.start || b.end - a.end);
 }
 
-const asWritten: Place = (start, end) => ({ start, end });
+/** The parser lets an escape at the very end reach beyond it. */
+function asWritten({ length }: string): Place {
+  return (start, end) => ({ start: Math.min(start, length), end: Math.min(end, length) });
+}
 
 function startWalk(root: string): Walk {
-  const frame: Frame = { root, source: root, place: asWritten, scripts: 0, nodes: 0 };
+  const frame: Frame = { root, source: root, place: asWritten(root), scripts: 0, nodes: 0 };
   return { frame, state: createState(), found: [], problems: new Set(), input: null };
 }
 
@@ -249,7 +252,7 @@ function finishWalk({ found, problems }: Walk): ScriptReading {
 export function extractCommands(script: string): ScriptReading {
   const root = script.length > scriptLimit ? script : prepareScript(script);
   const walk = startWalk(root);
-  walkText(walk, root, asWritten);
+  walkText(walk, root, asWritten(root));
   return finishWalk(walk);
 }
 

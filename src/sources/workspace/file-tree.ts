@@ -5,7 +5,7 @@ export interface TreeFile {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** False for files git ignores; they are only listed where they may be models. */
+  /** False for files git ignores; they are only listed where they may be models or dotenv files. */
   readonly isTracked: boolean;
 }
 

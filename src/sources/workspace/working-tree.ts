@@ -21,24 +21,19 @@ const installedFolders = new Set(['.git', 'node_modules', '.venv', 'venv', '__py
 
 const unreadableName = 'its name is not valid UTF-8';
 
-/** Git-ignored files are only of interest where they may be models: builds copy them into images. */
-const modelPatterns = [...modelExtensions, 'bin', 'pkl', 'pickle'].map((extension) => `:(icase)*.${extension}`);
+/** Git-ignored files are only of interest where they may be models or dotenv files: builds copy them into images. */
+const ignoredPatterns = [...modelExtensions, 'bin', 'pkl', 'pickle', 'env', 'env.*', 'envrc'].map(
+  (extension) => `:(icase)*.${extension}`,
+);
 
 async function gitPaths(
   host: Host,
   directory: string,
 ): Promise<{ readonly tracked: readonly string[]; readonly ignored: readonly string[] } | null> {
-  const listed = await runGit(host, directory, ['ls-files', '-z', '--cached', '--others', '--exclude-standard']);
+  const list = (...words: readonly string[]) =>
+    runGit(host, directory, ['ls-files', '-z', '--others', '--exclude-standard', ...words]);
+  const [listed, ignored] = await Promise.all([list('--cached'), list('--ignored', '--', ...ignoredPatterns)]);
   if (!succeeded(listed)) return null;
-  const ignored = await runGit(host, directory, [
-    'ls-files',
-    '-z',
-    '--others',
-    '--ignored',
-    '--exclude-standard',
-    '--',
-    ...modelPatterns,
-  ]);
   const tracked = [...new Set(splitNul(listed.stdout))];
   const isInstalled = (path: string) => path.split('/').some((part) => installedFolders.has(part));
   return { tracked, ignored: succeeded(ignored) ? splitNul(ignored.stdout).filter((path) => !isInstalled(path)) : [] };

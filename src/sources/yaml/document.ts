@@ -1,12 +1,12 @@
 import type { Alias, Document, Node, YAMLMap } from 'yaml';
-import { isAlias, isMap, isScalar, isSeq, parseAllDocuments, visit } from 'yaml';
+import { Composer, isAlias, isMap, isScalar, isSeq, visit } from 'yaml';
 import type { Gap } from '../../domain/gap.ts';
 import { gap } from '../../domain/gap.ts';
 import type { LineIndex } from '../../domain/line-index.ts';
 import { indexLines } from '../../domain/line-index.ts';
 import type { FileLocation } from '../../domain/location.ts';
 import { fileLocation } from '../../domain/location.ts';
-import { isTooNested } from '../../domain/yaml-nesting.ts';
+import { readTokens } from '../../domain/yaml-nesting.ts';
 import type { TextFile } from '../workspace/file-tree.ts';
 import type { OffsetRange } from './scalar-position.ts';
 import { locateScalar } from './scalar-position.ts';
@@ -209,10 +209,10 @@ function firstProblem(file: TextFile, lines: LineIndex, documents: readonly Docu
 export function readYaml(file: TextFile, source: string): YamlReader | Gap {
   const fail = (reason: string) => gap(source, file.path, reason, hint);
   if (file.text.length > longestText) return fail(`${file.path} is longer than the limit of 512 KiB for YAML`);
-  if (isTooNested(file.text)) return fail(`${file.path} is nested too deeply to be read`);
+  const tokens = readTokens(file.text);
+  if (tokens === null) return fail(`${file.path} is nested too deeply to be read`);
   const lines = indexLines(file.text);
-  const parsed = parseAllDocuments(file.text, { prettyErrors: false, uniqueKeys: false });
-  const documents = Array.isArray(parsed) ? parsed : [];
+  const documents = [...new Composer({ prettyErrors: false, uniqueKeys: false }).compose(tokens)];
   const problem = firstProblem(file, lines, documents);
   if (problem !== null) return fail(problem);
   const aliases = resolveAliases(documents);

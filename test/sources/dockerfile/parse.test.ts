@@ -115,6 +115,24 @@ describe('directives', () => {
     expect(parseDockerfile('Dockerfile', text).dockerfile.escape).toBe(expected);
   });
 
+  it.each<readonly [string, string, string | null]>([
+    ['syntax', '# syntax=docker/dockerfile:1\nFROM a', '9 docker/dockerfile:1'],
+    ['blanks, case and words behind', '#  SyNtAx =  a/b:1 more\t \nFROM a', '13 a/b:1'],
+    ['syntax after other directives', '# escape=`\n# syntax=a\nFROM a', '20 a'],
+    ['CRLF', '# syntax=a\r\nFROM a', '9 a'],
+    ['a byte-order mark', '\uFEFF# syntax=a\nFROM a', '10 a'],
+    ['a shebang', '#!/usr/bin/env docker\n# syntax=a\nFROM a', '31 a'],
+    ['the first of two', '# syntax=a\n# syntax=b\nFROM a', '9 a'],
+    ['not after a blank', ' # syntax=a\nFROM a', null],
+    ['not after a comment', '# note\n# syntax=a\nFROM a', null],
+    ['not after an empty line', '\n# syntax=a\nFROM a', null],
+    ['none', 'FROM a', null],
+  ])('find the image of %s', (_, text, expected) => {
+    const { syntax } = parseDockerfile('Dockerfile', text);
+    expect(syntax && `${syntax.start} ${syntax.text}`).toBe(expected);
+    expect(text.slice(syntax?.start, syntax?.end ?? 0)).toBe(syntax?.text ?? '');
+  });
+
   it('continues lines with the escape character that was set', () => {
     expect(outline('# escape=`\nFROM a\nRUN dir c:\\\nRUN b `\n c')).toEqual([
       '2:1-2:7 FROM a',

@@ -129,6 +129,16 @@ describe('image references', () => {
       [`from a@sha256:${'0'.repeat(64)} at 1:6-1:79 written a@sha256:${'0'.repeat(64)}`],
     ],
     ['scratch', 'FROM scratch', []],
+    [
+      'the syntax',
+      '# syntax=docker/dockerfile:1 # note\nFROM scratch',
+      ['syntax docker/dockerfile:1 at 1:10-1:29 written docker/dockerfile:1'],
+    ],
+    [
+      'the syntax, whatever stages are called',
+      '# syntax=a\nFROM b:1 AS a',
+      ['syntax a at 1:10-1:11 written a', 'from b:1 at 2:6-2:9 written b:1'],
+    ],
     ['a stage', 'FROM a:1 AS Base\nFROM base\nFROM BASE', ['from a:1 at 1:6-1:9 written a:1']],
     ['stages by platform', 'FROM a:1 AS b-arm64\nFROM b-§{TARGETARCH}', ['from a:1 at 1:6-1:9 written a:1']],
     ['no stage by platform', 'FROM b-§{TARGETARCH}', ['from b-amd64 at 1:6-1:21 written null']],
@@ -267,6 +277,21 @@ describe('gaps', () => {
       `FROM a:1\nRUN npm i ${'x'.repeat(140_000)}`,
       'Dockerfile line 2: the script of this RUN is too long to be read',
     ],
+    [
+      'a script too deep',
+      `FROM a:1\nRUN x \\\n && ${'eval '.repeat(9)}npm i`,
+      'Dockerfile line 2: the script of this RUN is nested too deeply to be read to the end',
+    ],
+    [
+      'a script too deep in exec form',
+      `FROM a:1\nRUN ["sh", "-c", "${'eval '.repeat(9)}npm i"]`,
+      'Dockerfile line 2: the script of this RUN is nested too deeply to be read to the end',
+    ],
+    [
+      'an invalid syntax image',
+      '# syntax=Frontend:1\nFROM a:1',
+      'Dockerfile:1 names `Frontend:1`, which is no valid image reference',
+    ],
     ['an invalid reference', 'FROM Node:20', 'Dockerfile:1 names `Node:20`, which is no valid image reference'],
   ])('%s', async (_, text, reason) => {
     const found = await collect({ Dockerfile: text });
@@ -331,6 +356,7 @@ describe('any Dockerfile', () => {
       '["sh", "-c", "npm ci"]',
       '--mount=from=',
       ' && ',
+      '# syntax=a:1 x\n',
       'cd web',
       '#!/bin/sh\n',
       'COPY web/package.json ',

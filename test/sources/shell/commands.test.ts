@@ -210,6 +210,11 @@ describe('extractCommands', () => {
   });
 });
 
+it('keeps spans in the script where an escape ends it', () => {
+  const script = '$' + '{\r\n\\';
+  for (const { end } of extractCommands(script).commands) expect(end).toBeLessThanOrEqual(script.length);
+});
+
 describe('extractExecCommands', () => {
   it('follows a shell, with the offsets of the words', () => {
     const root = '["sh", "-c", "cd web && npm ci"]';

@@ -300,8 +300,109 @@ ${defaults}    steps:
   it('of endless scripts are a gap', () => {
     const text = `jobs:\n  a:\n    steps:\n      - run: |\n${'          echo aaaaaaaaaa\n'.repeat(19_000)}`;
     expect(read(text)).toMatchObject([
-      { reason: 'the script in .github/workflows/ci.yml at line 5 is more than is read of one file' },
+      { reason: 'the script in .github/workflows/ci.yml at line 5 is too long to be read' },
     ]);
+  });
+
+  it('of more scripts than are read of a file are a gap', () => {
+    const step = `      - run: |\n${'          echo aaaaaaaaaa\n'.repeat(4500)}`;
+    const gaps = read(`jobs:\n  a:\n    steps:\n${step.repeat(4)}`).filter(isGap);
+    expect(gaps).toEqual([]);
+    const aliases = Array.from({ length: 20 }, (_, i) => `  b${i}: { env: { X: ${i} }, steps: *s }\n`).join('');
+    const many = read(`jobs:\n  a:\n    steps: &s\n${step}${aliases}`).filter(isGap);
+    expect(new Set(many.map((item) => item.reason))).toEqual(
+      new Set(['the script in .github/workflows/ci.yml at line 5 is more than is read of one file']),
+    );
+  });
+
+  it('of scripts that are nested too deeply are a gap, and what lies above is read', () => {
+    const text = `jobs:\n  a:\n    steps:\n      - run: |\n          npm ci\n          ${'eval '.repeat(9)}yarn\n`;
+    expect(read(text)).toMatchObject([
+      {
+        source: 'workflow',
+        reason: 'the script in .github/workflows/ci.yml at line 5 is nested too deeply to be read to the end',
+      },
+      { kind: 'install-command', words: ['npm', 'ci'] },
+    ]);
+  });
+});
+
+describe('builds', () => {
+  /** Each Dockerfile a step builds with the contexts it names, and each image among them. */
+  function builds(inputs: string, job = ''): readonly string[] {
+    const text = `jobs:\n  a:\n${job}    steps:\n      - uses: docker/build-push-action@v6\n        with:\n${inputs}`;
+    return read(text).map((item) => {
+      if (isGap(item)) return `gap: ${item.reason}`;
+      if (item.kind === 'image-build') return [item.dockerfile, ...item.contexts].join(' ');
+      if (item.kind !== 'image-reference') return item.kind;
+      return `${item.role} ${item.at.line}:${item.at.column} ${item.text} = ${textAt(item.at, text)}`;
+    });
+  }
+
+  it.each<readonly [string, string, readonly string[]]>([
+    ['the git context', '          push: true\n', ['Dockerfile']],
+    ['a folder', '          context: ./api\n', ['api/Dockerfile']],
+    ['a file', '          context: api\n          file: ./docker/api.Dockerfile\n', ['docker/api.Dockerfile']],
+    ['a subfolder of the git context', '          context: "{{defaultContext}}:api"\n', ['api/Dockerfile']],
+    [
+      'a file in a subfolder of the git context',
+      '          context: "{{defaultContext}}:api"\n          file: b.Dockerfile\n',
+      ['api/b.Dockerfile'],
+    ],
+    ['the workspace', '          file: ${{ github.workspace }}/api/Dockerfile\n', ['api/Dockerfile']],
+    ['an unknown file', '          file: ${{ inputs.file }}\n', []],
+    ['an unknown folder', '          context: ${{ inputs.folder }}\n', []],
+    [
+      'a known file in an unknown folder',
+      '          context: ${{ inputs.folder }}\n          file: a/Dockerfile\n',
+      ['a/Dockerfile'],
+    ],
+    ['another repository', '          context: https://github.com/me/api.git\n', []],
+    ['an outer folder', '          context: ../api\n', []],
+  ])('of %s', (_, inputs, expected) => {
+    expect(builds(inputs)).toEqual(expected);
+  });
+
+  it('name contexts, whose images are judged where they are written', () => {
+    const inputs = `          context: api
+          build-contexts: |
+            node=docker-image://node:latest
+            src = ./src
+
+            base=docker-image://ghcr.io/me/base:\${{ github.sha }}
+            none
+`;
+    expect(builds(inputs)).toEqual([
+      'workflow-build 8:33 node:latest = node:latest',
+      'workflow-build 11:33 ghcr.io/me/base:${{ github.sha }} = ghcr.io/me/base:${{ github.sha }}',
+      'api/Dockerfile node src base',
+    ]);
+  });
+
+  it('follow the matrix', () => {
+    const job = '    strategy: { matrix: { app: [web, api] } }\n';
+    expect(builds('          context: apps/${{ matrix.app }}\n', job)).toEqual([
+      'apps/web/Dockerfile',
+      'apps/api/Dockerfile',
+    ]);
+  });
+
+  it('of a step that jobs share name their images once', () => {
+    const text = `jobs:
+  a: { steps: &s [{ uses: docker/build-push-action@v6, with: { build-contexts: "a=docker-image://b" } }] }
+  b: { steps: *s }
+`;
+    expect(read(text).map((item) => (isGap(item) ? item.reason : item.kind))).toEqual([
+      'image-reference',
+      'image-build',
+      'image-build',
+    ]);
+  });
+
+  it('of other actions are not followed', () => {
+    expect(read('jobs:\n  a:\n    steps:\n      - { uses: me/build-push-action@v6, with: { context: a } }\n')).toEqual(
+      [],
+    );
   });
 });
 
@@ -343,6 +444,9 @@ describe('any text', () => {
     'cd x && ',
     '😀',
     'strategy: { matrix: { a: [1, b] } }',
+    'uses: docker/build-push-action@v6',
+    'build-contexts: ',
+    'a=docker-image://b',
   );
   const script = fc.array(unit, { maxLength: 25 }).map((units) => units.join(''));
 
@@ -355,7 +459,7 @@ describe('any text', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), script, wrapped), (text) => {
         for (const item of read(text)) {
-          if (isGap(item)) continue;
+          if (isGap(item) || item.kind === 'image-build') continue;
           expectInside(item.at, text);
           if (item.kind === 'image-reference') expectInside(item.usedAt, text);
         }

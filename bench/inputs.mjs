@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { writeImage } from './image.mjs';
+import { writeRepository } from './repository.mjs';
+
+/** Raised when other bytes are generated, so that old ones are not measured. */
+const version = 1;
+
+/** Outside the repository, so that no check of it finds the inputs. */
+export const cacheFolder = join(
+  process.env.XDG_CACHE_HOME || join(homedir(), '.cache'),
+  'hullcheck-bench',
+  `v${version}`,
+);
+
+/** The path of an input in the cache, generated when it is not there; under another name until it is whole. */
+async function cached(name, generate) {
+  const path = join(cacheFolder, name);
+  if (existsSync(path)) return path;
+  process.stderr.write(`generating ${path}\n`);
+  mkdirSync(cacheFolder, { recursive: true });
+  const unfinished = mkdtempSync(join(cacheFolder, 'unfinished-'));
+  try {
+    await generate(join(unfinished, name));
+    renameSync(join(unfinished, name), path);
+  } finally {
+    rmSync(unfinished, { recursive: true, force: true });
+  }
+  return path;
+}
+
+/** A git repository with that many files. */
+export function repository(count) {
+  return cached(`repository-${count}`, (path) => writeRepository(path, count));
+}
+
+/** A `docker save` archive of that many megabytes. */
+export function image(megabytes, isGzip) {
+  return cached(`image-${megabytes}-${isGzip ? 'gzip' : 'plain'}.tar`, (path) =>
+    writeImage(path, megabytes * 1e6, isGzip),
+  );
+}
+
+/** A folder with nothing to check in it. */
+export function emptyFolder() {
+  return cached('empty', (path) => mkdirSync(path));
+}
