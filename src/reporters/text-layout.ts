@@ -43,7 +43,7 @@ function breakWord(word: string, room: number): readonly string[] {
 }
 
 /** Lines of at most `room` columns; words longer than that are broken. */
-export function wrap(text: string, room: number): readonly string[] {
+function wrap(text: string, room: number): readonly string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ').flatMap((each) => breakWord(each, room))) {

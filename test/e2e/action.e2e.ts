@@ -132,9 +132,14 @@ describe.each([node24, ownNode])('the action on $name', (node) => {
       'unpinned-base-image worker/Dockerfile:1',
       'weakened-policy .hullcheck.yml:3',
     ]);
-    expect(page.annotations).toHaveLength(2);
+    // Secrets stay in scope, whoever brought them.
+    expect(placesIn(page, 'warning')).toEqual([
+      'dotenv-in-build-context Dockerfile:8',
+      'secret-in-build-arg Dockerfile:5',
+    ]);
+    expect(page.annotations).toHaveLength(4);
     const report = await readReport(page.outputs['report'] ?? '');
-    expect(report.counts).toMatchObject({ blocking: 2, advisory: 0 });
+    expect(report.counts).toMatchObject({ blocking: 2, advisory: 2 });
     expect(report.counts['outsideChanges']).toBeGreaterThan(8);
     expect(page.exitCode).toBe(1);
     expect(await repository.changes()).toBe('');

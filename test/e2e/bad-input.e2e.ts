@@ -257,7 +257,7 @@ describe('names', () => {
   ];
 
   it.each(forgeries)('%j forges nothing and is examined', async (name) => {
-    await put(name, 'FROM node:latest\n');
+    await put(name, 'FROM node:latest\nUSER 1\n');
     const { findings } = parseReport((await check('--format', 'json')).stdout);
     expect(findings.map((finding) => finding.at.path)).toEqual([name]);
     for (const format of ['github', 'text', 'markdown', 'sarif', 'html']) {

@@ -9,7 +9,7 @@ import type { SourceContext } from '../../src/sources/source.ts';
 import type { FileTree } from '../../src/sources/workspace/file-tree.ts';
 import { memoryTree } from './memory-tree.ts';
 
-export const modelRequest: Request = {
+const modelRequest: Request = {
   directory: '/repository',
   subject: 'repository',
   images: [],
@@ -47,11 +47,13 @@ export function modelContext(
       open: unused,
       read: unused,
       write: unused,
+      writeNew: unused,
       makeFolder: unused,
       makeTemporaryFolder: unused,
       remove: unused,
     },
     execute: unused,
+    send: unused,
     environment: {},
     clock: { now: () => 0, today: () => '2026-01-15' },
     processors: 1,

@@ -29,6 +29,8 @@ test.each([
   ['from source only', sourceOnly, ['3 the triage entry for rule tracked-dotenv matches nothing']],
 ])('%s', (_, coverage, expected) => {
   const evidence = reviewTriage(policy, [finding(), vulnerable()], [], coverage, today, rules);
-  const drafts = [...unusedTriage.check({ causeOf: () => null, of: () => evidence, settings: { images: policy.images } })];
+  const drafts = [
+    ...unusedTriage.check({ causeOf: () => null, of: () => evidence, settings: { images: policy.images } }),
+  ];
   expect(drafts.map(({ at, message }) => `${at.kind === 'file' ? at.line : at.kind} ${message}`)).toEqual(expected);
 });

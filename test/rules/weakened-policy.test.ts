@@ -16,7 +16,9 @@ test.each(weakenedPolicy.examples)('$title', (example) => {
     baselines: { base: null, head: null },
     manifests: { base: [], head: [] },
   });
-  const found = [...weakenedPolicy.check({ causeOf: () => null, of: () => changes, settings: { images: defaultPolicy.images } })];
+  const found = [
+    ...weakenedPolicy.check({ causeOf: () => null, of: () => changes, settings: { images: defaultPolicy.images } }),
+  ];
   expect(
     found.map(({ at }) => ({
       where: at.kind === 'file' ? `${at.path}:${at.line}` : at.kind,
@@ -31,7 +33,9 @@ test('each change is a draft of its own at its line', () => {
     at: fileAt('.hullcheck.yml', 3),
     what: 'mode goes from gate to observe',
   } as const;
-  const drafts = [...weakenedPolicy.check({ causeOf: () => null, of: () => [change], settings: { images: defaultPolicy.images } })];
+  const drafts = [
+    ...weakenedPolicy.check({ causeOf: () => null, of: () => [change], settings: { images: defaultPolicy.images } }),
+  ];
   expect(drafts).toEqual([{ at: change.at, message: change.what, identity: [change.what] }]);
   expect(weakenedPolicy.isSuppressible).toBe(false);
 });
