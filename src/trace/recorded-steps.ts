@@ -30,21 +30,28 @@ function indexInstructions({ instructions }: DockerfileEvidence): InstructionsBy
   return byText;
 }
 
-/** The same text on the same line, or the nearest one: the file may have changed since the build. */
-function placeStep(step: BuildStepEvidence, byText: InstructionsByText): PlacedStep | null {
+/** The same text on the same line, else the nearest one that no other step has: the file may have changed since the build. */
+function placeStep(step: BuildStepEvidence, byText: InstructionsByText, taken: Set<Instruction>): PlacedStep | null {
   const found = byText.get(step.instruction) ?? [];
   const distance = ({ span }: Instruction) => Math.abs(span.line - step.line);
-  const [nearest] = [...found].sort((a, b) => distance(a) - distance(b));
-  if (nearest === undefined) return null;
-  return { instruction: nearest, confidence: found.length === 1 || distance(nearest) === 0 ? 'high' : 'medium' };
+  const isOthers = (instruction: Instruction) => taken.has(instruction) && distance(instruction) > 0;
+  const [best] = [...found].sort((a, b) => Number(isOthers(a)) - Number(isOthers(b)) || distance(a) - distance(b));
+  if (best === undefined) return null;
+  taken.add(best);
+  return { instruction: best, confidence: found.length === 1 || distance(best) === 0 ? 'high' : 'medium' };
 }
 
+/** Layers of one base have one step: what was placed for its line holds for all of them. */
 function place(steps: readonly BuildStepEvidence[], dockerfile: DockerfileEvidence): Placement {
   const byText = indexInstructions(dockerfile);
+  const byLine = new Map<number, PlacedStep | null>();
   const byLayer = new Map<number, PlacedStep>();
+  const taken = new Set<Instruction>();
   let unmoved = 0;
-  for (const step of steps) {
-    const placed = placeStep(step, byText);
+  for (const step of [...steps].sort((a, b) => a.layer - b.layer)) {
+    const known = byLine.get(step.line);
+    const placed = known === undefined ? placeStep(step, byText, taken) : known;
+    byLine.set(step.line, placed);
     if (placed === null) continue;
     byLayer.set(step.layer, placed);
     if (placed.instruction.span.line === step.line) unmoved += 1;

@@ -155,3 +155,20 @@ describe('the size', () => {
     expect(output.includes('### Blocking: 50,000 findings')).toBe(true);
   });
 });
+
+it('says of an edit to a file that is not there that it creates it', () => {
+  const edits = [{ path: 'api/.dockerignore', line: 1, endLine: 0, newText: '**/.env' }];
+  const text = markdown.render(
+    reportOf([
+      reportFinding({
+        ruleId: 'leaked-dotenv',
+        at: fileLocation('Dockerfile', fileStart),
+        disposition: 'blocking',
+        fix: { description: 'create it', edits },
+      }),
+    ]),
+    sampleContext,
+  );
+  expect(text).toContain('Create `api/.dockerignore` with:');
+  expect(text).not.toContain('Replace');
+});

@@ -190,3 +190,28 @@ describe('limits', () => {
     expect(checkSarif(sarif.render(sampleReport, { ...sampleContext, rules: [long] }))).toEqual([]);
   });
 });
+
+it('writes an edit that creates its file as text inserted into nothing', () => {
+  const edits = [{ path: 'api/.dockerignore', line: 1, endLine: 0, newText: '**/.env' }];
+  const log = sarif.render(
+    reportOf([
+      reportFinding({
+        ruleId: 'leaked-dotenv',
+        at: fileLocation('Dockerfile', fileStart),
+        fix: { description: 'create it', edits },
+      }),
+    ]),
+    sampleContext,
+  );
+  expect(JSON.parse(log).runs[0].results[0].fixes[0].artifactChanges).toEqual([
+    {
+      artifactLocation: { uri: 'api/.dockerignore', uriBaseId: '%SRCROOT%' },
+      replacements: [
+        {
+          deletedRegion: { startLine: 1, startColumn: 1, endLine: 1, endColumn: 1 },
+          insertedContent: { text: '**/.env\n' },
+        },
+      ],
+    },
+  ]);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileLocation } from '../../src/domain/location.ts';
+import { fileLocation, fileStart } from '../../src/domain/location.ts';
 import type { Report, ReportFinding } from '../../src/domain/report.ts';
 import { text } from '../../src/reporters/text.ts';
 import { widthOf } from '../../src/reporters/text-layout.ts';
@@ -210,4 +210,22 @@ describe('layout', () => {
       '\nout/app.tar: 6 layers, paired with Dockerfile (6 of 6 steps match)\n',
     );
   });
+});
+
+it('names a file that an edit creates as new', () => {
+  const edits = [{ path: 'api/.dockerignore', line: 1, endLine: 0, newText: '**/.env' }];
+  const lines = text
+    .render(
+      reportOf([
+        reportFinding({
+          ruleId: 'leaked-dotenv',
+          at: fileLocation('Dockerfile', fileStart),
+          fix: { description: 'create it', edits },
+        }),
+      ]),
+      sampleContext,
+    )
+    .split('\n');
+  expect(lines).toContain('         api/.dockerignore (new file)');
+  expect(lines).toContain('         + **/.env');
 });

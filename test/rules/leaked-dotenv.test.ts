@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import type { ContextCopyEvidence } from '../../src/domain/build-evidence.ts';
 import type { DotenvFacts } from '../../src/domain/evidence.ts';
+import { fileLocation } from '../../src/domain/location.ts';
 import { leakedDotenv } from '../../src/rules/leaked-dotenv.ts';
+import { readIgnoreFile } from '../../src/sources/dockerfile/ignore.ts';
+import { isGap } from '../../src/sources/workspace/file-tree.ts';
 import { layerEntry, layerPlace } from '../helpers/layer-evidence.ts';
 import { viewOf } from '../helpers/model-example.ts';
 
@@ -92,4 +96,70 @@ it('names of keys and paths cannot forge output', () => {
     viewOf([layerEntry(layerPlace('a\n::error::x/.env'), facts({ realKeys: ['A\u202eB\n'] }))]),
   );
   expect(draft?.message).not.toMatch(/[\n\u202e]/);
+});
+
+describe('how it is kept out of the next build', () => {
+  const copy: ContextCopyEvidence = {
+    kind: 'context-copy',
+    at: fileLocation('Dockerfile', { line: 4, column: 1, endLine: 4, endColumn: 9 }),
+    instruction: 'COPY . .',
+    dockerfile: 'Dockerfile',
+    likelyFolder: '',
+    source: '',
+    target: '/app',
+    excludes: [],
+    isFinal: true,
+  };
+  const cause = { path: 'Dockerfile', line: 4, endLine: 4, instruction: 'COPY . .', confidence: 'high' as const };
+  const ignoreFile = (text: string) =>
+    readIgnoreFile({ path: '.dockerignore', text }).flatMap((item) => (isGap(item) ? [] : [item]));
+  const adviceOf = (from: ContextCopyEvidence, text: string | null, line = 4) => {
+    const files = text === null ? [] : ignoreFile(text);
+    const view = viewOf([layerEntry(layerPlace('app/web/.env'), real), from, ...files]);
+    const [draft] = leakedDotenv.check({ ...view, causeOf: () => ({ ...cause, line }) });
+    return {
+      fix: draft?.fix,
+      related: draft?.related?.map(({ at, message }) => [at.kind === 'file' ? at.line : 0, message]),
+    };
+  };
+  const steps = (what: string) =>
+    `revoke these credentials at their vendors first, then ${what}; tags already pushed keep it`;
+
+  it('the ignore file that should have held it', () => {
+    expect(adviceOf(copy, '.git\n.env\n')).toEqual({
+      fix: {
+        description: steps('add `**/.env` to the end of .dockerignore and rebuild'),
+        edits: [{ path: '.dockerignore', line: 2, endLine: 2, newText: '.env\n**/.env' }],
+      },
+      related: [[2, 'should hold it back and does not']],
+    });
+  });
+
+  it('there is none', () => {
+    expect(adviceOf(copy, null)).toEqual({
+      fix: {
+        description: steps('create .dockerignore with `**/.env` and rebuild'),
+        edits: [{ path: '.dockerignore', line: 1, endLine: 0, newText: '**/.env' }],
+      },
+      related: [],
+    });
+  });
+
+  it('it would by now', () => {
+    expect(adviceOf(copy, '**/.env\n')).toEqual({
+      fix: { description: steps('rebuild'), edits: [] },
+      related: [[1, 'holds it back now, so the image is older than this file']],
+    });
+  });
+
+  it.each<[string, ContextCopyEvidence, number]>([
+    ['another instruction made the layer', copy, 7],
+    ['the instruction names the file', { ...copy, source: 'web/.env', target: '/app/web/.env' }, 4],
+    ['it lies outside the target', { ...copy, target: '/srv' }, 4],
+  ])('no advice on ignore files when %s', (_, from, line) => {
+    expect(adviceOf(from, '', line)).toEqual({
+      fix: { description: steps('keep the file out of the build context (.dockerignore) and rebuild'), edits: [] },
+      related: [],
+    });
+  });
 });

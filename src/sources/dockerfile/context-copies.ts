@@ -74,9 +74,12 @@ function readCopy(file: SourceFile, instruction: Instruction, state: BuildState,
   };
 }
 
+/** A folder kept for Dockerfiles, by its name. */
+const dockerFolder = /(?:^|\/)\.?(?:docker(?:files?)?|containers?|build|deploy(?:ment)?|ops|infra|ci|packaging)$/i;
+
 /**
  * The build context when nothing says it: the Dockerfile's folder, or the root where more of what the Dockerfile copies by
- * name lies, or where only the root looks like a project.
+ * name lies there, or where its folder is one for Dockerfiles alone.
  */
 function guessFolder(path: string, copies: readonly Copy[], known: KnownPaths): string {
   const own = folderOf(path);
@@ -88,7 +91,7 @@ function guessFolder(path: string, copies: readonly Copy[], known: KnownPaths): 
   };
   const [inOwn, inRoot] = [count(own), count('')];
   if (inOwn !== inRoot) return inOwn > inRoot ? own : '';
-  return !known.holdsProject(own) && known.holdsProject('') ? '' : own;
+  return dockerFolder.test(own) && !known.holdsProject(own) ? '' : own;
 }
 
 function sentenceOf({ keyword, argumentText }: Instruction): string {

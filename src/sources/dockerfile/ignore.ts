@@ -2,8 +2,10 @@ import { posix } from 'node:path';
 import type { IgnoreFileEvidence, IgnoreLine } from '../../domain/build-evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import { type IgnorePattern, isMalformedPattern } from '../../domain/ignore-pattern.ts';
+import { indexLines, type LineIndex } from '../../domain/line-index.ts';
 import { fileLocation, fileStart } from '../../domain/location.ts';
 import type { TextFile } from '../workspace/file-tree.ts';
+import { physicalLineAt } from './logical-line.ts';
 
 /** Where gaps about ignore files come from. */
 const source = 'build';
@@ -27,6 +29,11 @@ function cleanPattern(text: string): string {
   return clean.length > 1 && clean.startsWith('/') ? clean.slice(1) : clean;
 }
 
+interface Reader {
+  readonly path: string;
+  readonly lines: LineIndex;
+}
+
 /** A pattern as a line or an `--exclude` has it, without blanks around it. */
 export function readPattern(text: string): IgnorePattern {
   const isNegated = text.startsWith('!');
@@ -36,14 +43,11 @@ export function readPattern(text: string): IgnorePattern {
 }
 
 /** A comment has its `#` in the very first column; elsewhere `#` is a character like any other. */
-function readLine(path: string, line: number, written: string): IgnoreLine | null {
+function readLine({ path, lines }: Reader, start: number, written: string): IgnoreLine | null {
   const trimmed = written.trim();
   if (written.startsWith('#') || trimmed === '') return null;
-  const column = written.indexOf(trimmed) + 1;
-  return {
-    ...readPattern(trimmed),
-    at: fileLocation(path, { line, column, endLine: line, endColumn: column + trimmed.length }),
-  };
+  const from = start + written.indexOf(trimmed);
+  return { ...readPattern(trimmed), at: fileLocation(path, lines.spanOf(from, from + trimmed.length)) };
 }
 
 function reportLine(path: string, line: number, problem: string): Gap {
@@ -56,10 +60,10 @@ function problemOf(pattern: IgnoreLine): string | null {
   return isMalformedPattern(pattern) ? 'the pattern is malformed' : null;
 }
 
-/** The line a new pattern is written after. */
-function lastLineOf(lines: readonly string[]): { readonly line: number; readonly text: string } {
-  const isTerminated = lines.length > 1 && lines.at(-1) === '';
-  const line = isTerminated ? lines.length - 1 : lines.length;
+/** The line a new pattern is written after, as editors count lines: a lone CR ends one too. */
+function lastLineOf(text: string): { readonly line: number; readonly text: string } {
+  const lines = text.split(/\r\n|\r|\n/);
+  const line = lines.length > 1 && lines.at(-1) === '' ? lines.length - 1 : lines.length;
   return { line, text: lines[line - 1] ?? '' };
 }
 
@@ -68,17 +72,18 @@ function lastLineOf(lines: readonly string[]): { readonly line: number; readonly
  * BuildKit would refuse is left out and a gap, the first such line named.
  */
 export function readIgnoreFile({ path, text }: TextFile): readonly (IgnoreFileEvidence | Gap)[] {
-  const lines = text.split('\n').map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line));
+  const reader: Reader = { path, lines: indexLines(text) };
   const patterns: IgnoreLine[] = [];
   const gaps: Gap[] = [];
-  for (const [index, written] of lines.entries()) {
-    const line = index + 1;
-    if (written.length > longestLine) gaps.push(reportLine(path, line, 'the line is too long'));
-    const pattern = written.length > longestLine ? null : readLine(path, line, written);
+  for (let line = physicalLineAt(text, 0); line.start < text.length; line = physicalLineAt(text, line.next)) {
+    const number = reader.lines.lineOf(line.start);
+    const isLong = line.end - line.start > longestLine;
+    if (isLong) gaps.push(reportLine(path, number, 'the line is too long'));
+    const pattern = isLong ? null : readLine(reader, line.start, text.slice(line.start, line.end));
     if (pattern === null) continue;
     const problem = patterns.length < mostPatterns ? problemOf(pattern) : `more than ${mostPatterns} patterns`;
     if (problem === null) patterns.push(pattern);
-    else gaps.push(reportLine(path, line, problem));
+    else gaps.push(reportLine(path, number, problem));
   }
   const folder = posix.dirname(path);
   const isOwn = posix.basename(path) !== suffix;
@@ -89,7 +94,7 @@ export function readIgnoreFile({ path, text }: TextFile): readonly (IgnoreFileEv
     patterns,
     directory: folder === '.' ? '' : folder,
     dockerfile: isOwn ? path.slice(0, -suffix.length) : null,
-    lastLine: lastLineOf(lines),
+    lastLine: lastLineOf(text),
   };
   return [evidence, ...gaps.slice(0, 1)];
 }

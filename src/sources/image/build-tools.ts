@@ -64,9 +64,9 @@ const toolPatterns: readonly ToolPattern[] = [
   { toolKind: 'cache', name: 'Go build cache', pattern: new RegExp(`^(${home}/\\.cache/go-build/[^/]+)`) },
 ];
 
-/** All of the above begin with one of these; most paths of an image do not get further. */
+/** All of the above begin with one of these; most paths of an image get no further. */
 const gate =
-  /^(?:usr\/(?:s?bin|lib|libexec|local|include)\/|s?bin\/|var\/(?:lib\/apt|cache)\/|etc\/apk\/|root\/|home\/|go\/pkg\/)/;
+  /^(?:usr\/(?:(?:local\/)?s?bin|lib\/(?:gcc|go|llvm)|libexec\/gcc|local\/(?:go|rustup|cargo|share\/\.cache)|include)|s?bin\/|var\/(?:lib\/apt|cache)\/|etc\/apk\/|(?:root|home\/[^/]+)\/(?:\.|go\/)|go\/pkg\/)/;
 
 /** Places of one layer that are told apart; a layer has a handful, and a registry of sources some hundreds. */
 const mostPlaces = 512;
