@@ -62,7 +62,7 @@ export function addImage(blobs: BlobCollection, image: ImageBlobs, options: OciO
   return blobs.add(JSON.stringify({ schemaVersion: 2, mediaType: imageManifest, config, layers }), imageManifest);
 }
 
-/** An attestation manifest about `subject` (moby/buildkit docs/attestations/attestation-storage.md). */
+/** An attestation manifest about `subject` that records build arguments. */
 export function addAttestation(
   blobs: BlobCollection,
   subject: Descriptor,
@@ -74,6 +74,11 @@ export function addAttestation(
     predicateType: 'https://slsa.dev/provenance/v0.2',
     predicate: { invocation: { parameters: { frontend: 'dockerfile.v0', args } } },
   };
+  return addStatement(blobs, subject, statement);
+}
+
+/** An attestation manifest about `subject` (moby/buildkit docs/attestations/attestation-storage.md). */
+export function addStatement(blobs: BlobCollection, subject: Descriptor, statement: unknown) {
   const config = blobs.add('{}', 'application/vnd.oci.image.config.v1+json');
   const layers = [blobs.add(JSON.stringify(statement), 'application/vnd.in-toto+json')];
   const manifest = blobs.add(

@@ -121,7 +121,7 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
 
 function layerHint(problem: string): string {
   if (problem.includes('compressed'))
-    return 'save the image with plain or gzip layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
+    return 'save the image with plain or gzip layers, e.g. docker save, or skopeo copy --dest-compress-format gzip IMAGE oci:DIR';
   return 'save or pull the image again; if it stays, the image is damaged or was tampered with';
 }
 
