@@ -93,7 +93,7 @@ function messageOf({ message, at, fix, ruleId }: ReportFinding): string {
   const place = at.kind === 'file' ? [] : [`In ${describePlace(at)}`];
   const advice = fix === null ? [] : [`Fix: ${plainText(fix.description, messageLimit)}`];
   return [filled(plainText(message, messageLimit), ruleId, messageLimit), ...place, ...advice]
-    .map((sentence) => sentence.replace(/\.$/, ''))
+    .map((sentence) => sentence.replace(/(?<=.)\.$/s, ''))
     .join('. ');
 }
 

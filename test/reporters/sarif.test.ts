@@ -18,6 +18,15 @@ describe('the SARIF log', () => {
     expect(checkSarif(sarif.render(reportOf([]), sampleContext))).toEqual([]);
   });
 
+  it('is so for a message that is nothing but a full stop', () => {
+    const finding = reportFinding({
+      ruleId: 'unpinned-base-image',
+      at: fileLocation('Dockerfile', fileStart),
+      message: '.',
+    });
+    expect(checkSarif(sarif.render(reportOf([finding]), sampleContext))).toEqual([]);
+  });
+
   it('is so for any report', () => {
     fc.assert(
       fc.property(anyReport, (report) => {
