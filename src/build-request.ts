@@ -1,11 +1,13 @@
 import { relative, resolve, sep } from 'node:path';
 import type { OptionValues } from './arguments.ts';
 import type { ScannerName } from './domain/finding.ts';
+import type { Platform } from './domain/image.ts';
 import { neutralise } from './domain/neutral-text.ts';
 import { UsageError } from './domain/usage-error.ts';
 import { describeProblem, type Host } from './host/host.ts';
 import { failOnWords } from './policy/schema.ts';
 import { type Format, formats, type ImageRequest, type PathForImage, type Request } from './request.ts';
+import { parsePlatform } from './sources/image/platform.ts';
 
 const transports = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-daemon', 'registry'] as const;
 
@@ -45,14 +47,22 @@ function parseChoice<T extends string>(flag: string, word: string | undefined, w
   return found;
 }
 
-function parseMinutes(word: string | undefined): number {
-  if (word === undefined) return 30;
-  const minutes = Number(word);
-  if (Number.isInteger(minutes) && minutes >= 1 && minutes <= 360) return minutes;
+/** A whole number from 1 to `most`, or `fallback` when it is not given. */
+function parseWhole(flag: string, word: string | undefined, unit: string, fallback: number, most: number): number {
+  if (word === undefined) return fallback;
+  const number = /^\d{1,9}$/.test(word) ? Number(word) : 0;
+  if (number >= 1 && number <= most) return number;
   throw new UsageError(
-    `--scanner-timeout ${neutralise(word, 80)} is no number of minutes`,
-    'use a whole number from 1 to 360',
+    `--${flag} ${neutralise(word, 80)} is no number of ${unit}`,
+    `use a whole number from 1 to ${most}`,
   );
+}
+
+function parseChosenPlatform(word: string | undefined): Platform | null {
+  if (word === undefined) return null;
+  const platform = parsePlatform(word);
+  if (platform !== null) return platform;
+  throw new UsageError(`--platform ${neutralise(word, 80)} is no platform`, 'write it as linux/amd64 or linux/arm/v7');
 }
 
 async function requireFolder(host: Host, directory: string, text: string): Promise<void> {
@@ -120,12 +130,14 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     directory,
     subject: origin.directory,
     images: all('image').map((text) => parseImage(text, workingFolder)),
+    platform: parseChosenPlatform(one('platform')),
+    spoolLimit: parseWhole('spool-limit', one('spool-limit'), 'GiB', 64, 1_000_000) * 1024 ** 3,
     dockerfiles: await locateDockerfiles(all('dockerfile').map(parsePathForImage), directory, workingFolder, host),
     models: one('models') ?? null,
     policy: one('policy') ?? null,
     scanners: parseScanners(all('scanner')),
     scannerPaths: all('scanner-path').map(absolute),
-    scannerTimeoutMinutes: parseMinutes(one('scanner-timeout')),
+    scannerTimeoutMinutes: parseWhole('scanner-timeout', one('scanner-timeout'), 'minutes', 30, 360),
     trivyReports: reports('trivy-report'),
     grypeReports: reports('grype-report'),
     base: one('base') ?? null,

@@ -6,11 +6,12 @@ import type { AnyRule } from './domain/rule.ts';
 import type { Host } from './host/host.ts';
 import type { Request } from './request.ts';
 import { readImages } from './sources/image/source.ts';
+import { withSpool } from './sources/image/spool.ts';
 import { imageModelGlobs } from './sources/model/source.ts';
 import { fileSources } from './sources/registry.ts';
 import { runScanners } from './sources/scanner/source.ts';
 import type { Redactor } from './sources/secret/redactor.ts';
-import { type FileTree, isGap, linkReason } from './sources/workspace/file-tree.ts';
+import { type FileTree, isGap, type SkippedFile } from './sources/workspace/file-tree.ts';
 
 export interface Gathered {
   readonly evidence: readonly Evidence[];
@@ -50,16 +51,31 @@ function isExamined(path: string): boolean {
   return fileSources.some((source) => source.examines({ path, size: 0, isTracked: true }));
 }
 
-/** A link in the place of a file that a source reads; none where it leads to a file that is examined under its own name. */
-async function findUnreadLinks({ directory }: Request, tree: FileTree, host: Host): Promise<readonly Gap[]> {
+/** Whether a link leads to a file that is examined under its own name. */
+async function leadsToExamined(root: string, link: string, tree: FileTree, host: Host): Promise<boolean> {
+  try {
+    const place = relative(root, await host.files.realPath(join(root, link)));
+    const path = place.split(sep).join('/');
+    return tree.has(path) && isExamined(path);
+  } catch {
+    // It leads nowhere or in a circle: nothing was examined.
+    return false;
+  }
+}
+
+const unreadHints: Readonly<Record<Exclude<SkippedFile['kind'], 'deleted'>, string>> = {
+  link: 'put the file itself there',
+  unreadable: 'put a regular file there that can be read, or remove it',
+};
+
+/** Files in the place of what a source examines that were not read; what is deleted on disk is not in any build. */
+async function findUnread({ directory }: Request, tree: FileTree, host: Host): Promise<readonly Gap[]> {
   const root = await host.files.realPath(directory);
   const gaps: Gap[] = [];
-  for (const { path, reason } of tree.skipped) {
-    if (reason !== linkReason || !isExamined(path)) continue;
-    const target = await host.files.realPath(join(root, path)).catch(() => root);
-    const place = relative(root, target).split(sep).join('/');
-    if (tree.has(place) && isExamined(place)) continue;
-    gaps.push(gap('workspace', path, `${path} was not examined: it is a symbolic link`, 'put the file itself there'));
+  for (const { path, kind, reason } of tree.skipped) {
+    if (kind === 'deleted' || !isExamined(path)) continue;
+    if (kind === 'link' && (await leadsToExamined(root, path, tree, host))) continue;
+    gaps.push(gap('workspace', path, `${path} was not examined: ${reason}`, unreadHints[kind]));
   }
   return gaps;
 }
@@ -73,17 +89,19 @@ export async function gather(
   redactor: Redactor,
 ): Promise<Gathered> {
   const files = await gatherFiles(request, tree, host);
-  const links = await findUnreadLinks(request, tree, host);
+  const unread = await findUnread(request, tree, host);
   const interest = {
     fileNames: rules.flatMap((rule) => rule.interest?.fileNames ?? []),
     hashPaths: imageModelGlobs(files.evidence.filter(isOf('model-declaration'))),
   };
-  const images = await readImages(request.images, interest, host, redactor);
-  const scanners = await runScanners({ request, host, images: images.images });
+  const [images, scanners] = await withSpool(host, request.spoolLimit, async (spool) => {
+    const read = await readImages(request.images, interest, { ...request, host, spool }, redactor);
+    return [read, await runScanners({ request, host, images: read.images })];
+  });
   const examined = tree.files.filter((file) => fileSources.some((source) => source.examines(file)));
   return {
     evidence: [...files.evidence, ...images.evidence, ...scanners.evidence],
-    gaps: [...files.gaps, ...links, ...images.gaps, ...scanners.gaps],
+    gaps: [...files.gaps, ...unread, ...images.gaps, ...scanners.gaps],
     coverage: {
       files: examined.length,
       images: images.images.length,

@@ -30,8 +30,15 @@ export const checkOptions = [
   option(
     'image',
     'REF',
-    'An image built from this repository: a path (docker save, OCI archive, OCI layout folder; told by content), or docker-archive:P, oci-archive:P, oci-dir:D.',
+    'An image built from this repository: a path (docker save, OCI archive, OCI layout folder, plain or compressed; told by content), or docker-archive:P, oci-archive:P, oci-dir:D, docker-daemon:NAME, registry:NAME.',
     { input: 'images', isRepeatable: true, fallback: 'only the repository is checked' },
+  ),
+  option('platform', 'OS/ARCH[/VARIANT]', 'Which platform of an image is read.', { fallback: 'all it is there for' }),
+  option(
+    'spool-limit',
+    'GIB',
+    'Temporary disk space, in GiB, for images that are compressed as a whole or come from an engine or a registry.',
+    { fallback: '64' },
   ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {
     input: 'dockerfiles',
@@ -87,6 +94,8 @@ export const checkOptions = [
 /** What `buildRequest` understands, beside what each command prints. */
 const requestFlags = [
   'image',
+  'platform',
+  'spool-limit',
   'dockerfile',
   'models',
   'policy',

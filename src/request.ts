@@ -1,4 +1,5 @@
 import type { ScannerName } from './domain/finding.ts';
+import type { Platform } from './domain/image.ts';
 import { type ReportFormat, reportFormats } from './domain/report.ts';
 import type { Severity } from './domain/severity.ts';
 
@@ -26,6 +27,10 @@ export interface Request {
   /** The checked folder as reports name it. */
   readonly subject: string;
   readonly images: readonly ImageRequest[];
+  /** Which of an image's platforms is read; null: all. An empty variant stands for any. */
+  readonly platform: Platform | null;
+  /** Bytes of temporary disk space that compressed, engines' and registries' images may take. */
+  readonly spoolLimit: number;
   /** Paths relative to the folder. */
   readonly dockerfiles: readonly PathForImage[];
   /** Relative to the folder; null: `model-manifest.yml` where present. */

@@ -3,6 +3,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { Host } from '../host/host.ts';
 import { nodeVersion } from '../host/node-version.ts';
 import type { Request } from '../request.ts';
+import { findEngineSocket } from '../sources/image/engine.ts';
 import { databaseDay, databaseFolder } from '../sources/scanner/database.ts';
 import { findOnPath, locateScanner, refuseWrongScannerPaths } from '../sources/scanner/locate.ts';
 import { grype } from '../sources/scanner/run-grype.ts';
@@ -24,7 +25,7 @@ interface Fact {
   readonly text: string;
 }
 
-interface ScannerState {
+interface State {
   readonly facts: readonly Fact[];
   /** What a check with an image would leave out because of it. */
   readonly gaps: readonly Fact[];
@@ -47,7 +48,7 @@ function ageText(days: number): string {
 }
 
 /** The scanner's database: its age where it tells, and whether a check would go without. */
-async function databaseState(name: ScannerName, host: Host, request: Request): Promise<ScannerState> {
+async function databaseState(name: ScannerName, host: Host, request: Request): Promise<State> {
   const day = await databaseDay(name, host);
   const folder = neutralise((await databaseFolder(name, host)) ?? 'no home folder', 1024);
   if (day === null) {
@@ -64,7 +65,7 @@ async function databaseState(name: ScannerName, host: Host, request: Request): P
   };
 }
 
-async function scannerState(scanner: Scanner, host: Host, request: Request): Promise<ScannerState> {
+async function scannerState(scanner: Scanner, host: Host, request: Request): Promise<State> {
   const { name } = scanner;
   if (!request.scanners.includes(name)) return { facts: [{ name, text: 'not selected' }], gaps: [] };
   const location = await locateScanner(name, request, host);
@@ -89,31 +90,37 @@ async function foundFact(name: string, host: Host): Promise<Fact & { readonly is
     : { name, text: `found ${neutralise(path, 1024)}`, isFound: true };
 }
 
-/** What cannot be examined without these programs, as far as a check would need them. */
-function programGaps(found: ReadonlyMap<string, boolean>): readonly Fact[] {
-  const docker = { name: 'docker', text: 'images named docker-daemon:NAME cannot be read; a docker save archive can' };
-  const git = { name: 'git', text: 'without git there is no list of tracked files, and --base has nothing to read' };
-  return [docker, git].filter(({ name }) => found.get(name) !== true);
+/** Where `docker-daemon:NAME` would be read from. */
+async function engineState(host: Host): Promise<State> {
+  const socket = await findEngineSocket(host);
+  const text = socket === null ? 'none found' : `found ${neutralise(socket, 1024)}`;
+  const gap = { name: 'socket', text: 'images named docker-daemon:NAME cannot be read; a docker save archive can' };
+  return { facts: [{ name: 'socket', text }], gaps: socket === null ? [gap] : [] };
+}
+
+function gitGaps(isFound: boolean): readonly Fact[] {
+  const text = 'without git there is no list of tracked files, and --base has nothing to read';
+  return isFound ? [] : [{ name: 'git', text }];
 }
 
 /**
  * What this machine has for a check, and what would therefore be a gap in a check with an image: plain text, aligned,
- * 80 columns except where a path is longer. Engines and git are only looked for, not run.
+ * 80 columns except where a path is longer. Engines and git are only looked for, not run or asked.
  */
 export async function diagnose(host: Host, request: Request): Promise<string> {
   await refuseWrongScannerPaths(request, host);
   const scanners = await Promise.all([trivy, grype].map((scanner) => scannerState(scanner, host, request)));
   const programs = await Promise.all(engines.map((name) => foundFact(name, host)));
+  const engine = await engineState(host);
   const git = await foundFact('git', host);
-  const found = new Map([...programs, git].map(({ name, isFound }) => [name, isFound]));
-  const gaps = [...scanners.flatMap((state) => state.gaps), ...programGaps(found)];
+  const gaps = [...scanners.flatMap((state) => state.gaps), ...engine.gaps, ...gitGaps(git.isFound)];
   const nothing = [{ name: 'none', text: 'everything a check uses is here' }];
   const sections = [
     renderSection(
       'Scanners',
       scanners.flatMap((state) => state.facts),
     ),
-    renderSection('Engines', programs),
+    renderSection('Engines', [...programs, ...engine.facts]),
     renderSection('Programs', [git, { name: 'node', text: nodeVersion() }]),
     renderSection('What a check with an image would leave as a gap', gaps.length > 0 ? gaps : nothing),
   ];

@@ -3,6 +3,7 @@ import { gatherFiles } from '../gather.ts';
 import type { Host } from '../host/host.ts';
 import type { Request } from '../request.ts';
 import { readImages } from '../sources/image/source.ts';
+import { withSpool } from '../sources/image/spool.ts';
 import { fileSources } from '../sources/registry.ts';
 import { createRedactor } from '../sources/secret/redactor.ts';
 import type { FileTree } from '../sources/workspace/file-tree.ts';
@@ -32,7 +33,10 @@ function skippedLines(tree: FileTree): readonly string[] {
 
 async function imageLines(request: Request, tree: FileTree, host: Host): Promise<readonly string[]> {
   if (request.images.length === 0) return ['  none given; --image REF adds one'];
-  const images = await readImages(request.images, { fileNames: [], hashPaths: [] }, host, createRedactor());
+  const interest = { fileNames: [], hashPaths: [] };
+  const images = await withSpool(host, request.spoolLimit, (spool) =>
+    readImages(request.images, interest, { ...request, host, spool }, createRedactor()),
+  );
   const files = await gatherFiles(request, tree, host);
   const { pairings } = trace([...files.evidence, ...images.evidence], request.dockerfiles);
   const read = pairings.map(

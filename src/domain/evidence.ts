@@ -127,6 +127,20 @@ export interface DotenvFacts {
   readonly isComplete: boolean;
 }
 
+/** What a file that tools keep credentials in holds. No value, length or hash. */
+export interface CredentialFacts {
+  /** Which file it is: `npmrc`, `git-config`. */
+  readonly file: string;
+  /** e.g. `npm settings`. */
+  readonly what: string;
+  /** What its credentials are for: hosts, profiles or names of settings. Placeholders do not count. */
+  readonly holds: readonly string[];
+  /** Whether the whole file was read in its format: with nothing in `holds` it holds no credential. */
+  readonly isRead: boolean;
+  /** Where its credentials are revoked; null where only their owner knows. */
+  readonly revokeUrl: string | null;
+}
+
 /** An entry of a layer whose name, magic or path some rule asked for. */
 export interface LayerEntryEvidence {
   readonly kind: 'layer-entry';
@@ -136,6 +150,8 @@ export interface LayerEntryEvidence {
   readonly size: number;
   /** Set when the name says dotenv. */
   readonly dotenv: DotenvFacts | null;
+  /** Set when the path is one where a tool keeps credentials. */
+  readonly credential?: CredentialFacts | null;
   /** Lower-case hex, only for entries a manifest lists under `in_image`. */
   readonly sha256: string | null;
 }
@@ -145,9 +161,14 @@ export interface SecretMatchEvidence {
   readonly kind: 'secret-match';
   readonly at: LayerLocation;
   readonly hiddenInLayer: number | null;
-  readonly detector: 'private-key';
-  /** e.g. `RSA private key`, `OpenSSH private key (encrypted)`. */
+  /** `private-key`, or the id of a detector of credentials. */
+  readonly detector: string;
+  /** e.g. `RSA private key`, `Groq API key`. */
   readonly what: string;
+  /** Where the vendor revokes it; null where only its owner knows. */
+  readonly revokeUrl?: string | null;
+  /** The credential itself says that its time is over. */
+  readonly isExpired?: boolean;
   /** Whether checksum, structure or a parse proves it is one. */
   readonly isValidated: boolean;
   /** The image's own package database lists the file: a package's sample or test key, not the team's. */

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { createEndWatch } from './end-watch.ts';
 import type { Command, CommandResult, Execute } from './host.ts';
 
 const stderrLimit = 64 * 1024;
@@ -9,7 +10,6 @@ const killGraceMilliseconds = 2_000;
 const pipeGraceMilliseconds = 1_000;
 /** `setTimeout` fires at once above this. */
 const longestTimer = 2 ** 31 - 1;
-const endingSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The groups that are running now, so that none outlives this process. */
 interface ProcessGroups {
@@ -27,31 +27,19 @@ function signalGroup(leader: number, signal: NodeJS.Signals): void {
   }
 }
 
-/** Listens for the end of this process only while something runs, so that an idle host changes no signal's meaning. */
 function createProcessGroups(): ProcessGroups {
   const leaders = new Set<number>();
-  const killAll = () => {
+  const watch = createEndWatch(() => {
     for (const leader of leaders) signalGroup(leader, 'SIGKILL');
-  };
-  const stopListening = () => {
-    process.off('exit', killAll);
-    for (const signal of endingSignals) process.off(signal, endWith);
-  };
-  const endWith = (signal: NodeJS.Signals) => {
-    killAll();
-    stopListening();
-    if (process.listenerCount(signal) === 0) process.kill(process.pid, signal);
-  };
+  });
   return {
     add(leader) {
       leaders.add(leader);
-      stopListening();
-      process.on('exit', killAll);
-      for (const signal of endingSignals) process.on(signal, endWith);
+      watch.start();
     },
     remove(leader) {
       leaders.delete(leader);
-      if (leaders.size === 0) stopListening();
+      if (leaders.size === 0) watch.stop();
     },
   };
 }

@@ -1,8 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync, type Stats } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  rmSync,
+  type Stats,
+} from 'node:fs';
+import { mkdir, mkdtemp, open, readdir, rename, rm, writeFile as writeAll } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { createEndWatch } from './end-watch.ts';
 import type { FileKind, FileStatus, FileSystem, OpenFile } from './host.ts';
 import { FileTooLargeError } from './host.ts';
 
@@ -73,11 +84,47 @@ async function writeFile(path: string, content: string | Uint8Array): Promise<vo
   await rename(temporary, path);
 }
 
+async function writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+  try {
+    await writeAll(handle, chunks);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Temporary folders that are still there; they go when a signal ends this process. */
+interface TemporaryFolders {
+  make(prefix: string): Promise<string>;
+  forget(path: string): void;
+}
+
+function createTemporaryFolders(): TemporaryFolders {
+  const folders = new Set<string>();
+  const watch = createEndWatch((signal) => {
+    if (signal === null) return;
+    for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  });
+  return {
+    async make(prefix) {
+      const folder = await mkdtemp(join(tmpdir(), prefix));
+      folders.add(folder);
+      watch.start();
+      return folder;
+    },
+    forget(path) {
+      folders.delete(path);
+      if (folders.size === 0) watch.stop();
+    },
+  };
+}
+
 /**
  * Looks files up and reads them with blocking calls: from the page cache these take microseconds, several times less than handing
  * them to another thread and back, and whoever reads has nothing else to do meanwhile.
  */
 export function createFileSystem(): FileSystem {
+  const temporary = createTemporaryFolders();
   return {
     status,
     realPath: async (path) => realpathSync.native(path),
@@ -88,12 +135,14 @@ export function createFileSystem(): FileSystem {
     open: openFile,
     read: readFile,
     write: writeFile,
+    writeNew,
     async makeFolder(path) {
       await mkdir(path, { recursive: true });
     },
-    makeTemporaryFolder: (prefix) => mkdtemp(join(tmpdir(), prefix)),
+    makeTemporaryFolder: temporary.make,
     async remove(path) {
       await rm(path, { recursive: true, force: true });
+      temporary.forget(path);
     },
   };
 }

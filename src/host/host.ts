@@ -1,7 +1,10 @@
+import type { SendRequest } from './network.ts';
+
 /** What the rest of Hullcheck sees of the outside world. Passed as a plain parameter; tests pass their own. */
 export interface Host {
   readonly files: FileSystem;
   readonly execute: Execute;
+  readonly send: SendRequest;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly clock: Clock;
   /** Usable processors, at least 1. */
@@ -56,8 +59,10 @@ export interface FileSystem {
   read(path: string, limit: number): Promise<Buffer>;
   /** Writes beside the target and renames over it; never through a symlink. Parent folders must exist. */
   write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Writes a new file (0600) as the chunks come; rejects when one is there, and with what `chunks` rejects with. */
+  writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
   makeFolder(path: string): Promise<void>;
-  /** A new private folder (0700) under the system's temporary folder. */
+  /** A new private folder (0700) under the system's temporary folder; it goes too when a signal ends this process. */
   makeTemporaryFolder(prefix: string): Promise<string>;
   remove(path: string): Promise<void>;
 }

@@ -4,6 +4,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import { createExecute } from './execute.ts';
 import { createFileSystem } from './files.ts';
 import type { Host } from './host.ts';
+import { sendRequest } from './node-network.ts';
 
 /** The layer worker's bundle lies beside the program's own; in tests that run the sources there is none. */
 function findLayerWorker(programUrl: string): URL | null {
@@ -16,6 +17,7 @@ export function createNodeHost(programUrl: string): Host {
   return {
     files: createFileSystem(),
     execute: createExecute(),
+    send: sendRequest,
     environment: process.env,
     clock: {
       now: () => performance.now(),

@@ -37,6 +37,7 @@ Engines
   podman    not found
   buildah   not found
   skopeo    not found
+  socket    none found
 
 Programs
   git       not found
@@ -49,7 +50,7 @@ What a check with an image would leave as a gap
   grype     grype was not found on PATH; install Grype, give --scanner-path, or
             pass a finished report with --grype-report; --scanner none leaves
             vulnerabilities out on purpose
-  docker    images named docker-daemon:NAME cannot be read; a docker save
+  socket    images named docker-daemon:NAME cannot be read; a docker save
             archive can
   git       without git there is no list of tracked files, and --base has
             nothing to read
@@ -62,6 +63,7 @@ describe('a machine with everything', () => {
   beforeEach(async () => {
     await addScanners();
     for (const name of ['docker', 'git']) await bench.addProgram(join(bench.bin, name), '');
+    await writeFile(join(bench.root, 'engine.sock'), '');
     await addDatabase('trivy/db/metadata.json', { Version: 2, UpdatedAt: '2026-11-21T06:00:00.5Z' });
     await addDatabase('grype/db/6/import.json', {
       digest: 'xxh64:0',
@@ -76,6 +78,7 @@ describe('a machine with everything', () => {
       'grype 0.120.1 /r/bin/grype database built 2026-11-12, 10 days old, in /r/home/.cache/grype/db',
     );
     expect(text).toContain('docker found /r/bin/docker podman not found');
+    expect(text).toContain('socket found /r/engine.sock');
     expect(text).toMatch(/as a gap none everything a check uses is here $/);
   });
 

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type DemoStacks, unpackDemo } from '../helpers/demo-stack.ts';
@@ -8,6 +10,8 @@ import { parseReport } from '../helpers/json-report.ts';
 import { expectGap, expectPlain, expectUsage } from '../helpers/outcome.ts';
 import { copyPackage, type ShippedPackage } from '../helpers/program.ts';
 import { readLog } from '../helpers/runner-log.ts';
+
+const run = promisify(execFile);
 
 let shipped: ShippedPackage;
 let stacks: DemoStacks;
@@ -241,6 +245,23 @@ describe('links', () => {
     await check('--output', 'json=report.json');
     expect(await readFile(join(place, 'outside'), 'utf8')).toBe('untouched');
     expect(parseReport(await readFile(join(folder, 'report.json'), 'utf8')).schemaVersion).toBe(1);
+  });
+});
+
+describe('what stands in the place of a Dockerfile', () => {
+  it('a pipe is a gap and is not waited for', async () => {
+    await run('mkfifo', [join(folder, 'Dockerfile.pipe')]);
+    expectGap(await check('--format', 'json'), 'Dockerfile.pipe', /not a regular file/);
+  });
+
+  it('a folder that took the place of a tracked file is a gap', async () => {
+    await run('git', ['init', '--quiet', folder]);
+    await put('Dockerfile.app', 'FROM node:22.12.0-alpine3.21\nUSER 1\n');
+    await run('git', ['-C', folder, 'add', 'Dockerfile.app']);
+    await rm(join(folder, 'Dockerfile.app'));
+    expect((await check('--format', 'json')).exitCode).toBe(0);
+    await mkdir(join(folder, 'Dockerfile.app'));
+    expectGap(await check('--format', 'json'), 'Dockerfile.app', /not a regular file/);
   });
 });
 

@@ -21,6 +21,8 @@ const emptyWorkflow = { '.github/workflows/empty.yml': 'on: push\npermissions: {
 const silentRequest = {
   subject: '.',
   images: [],
+  platform: null,
+  spoolLimit: 2 ** 30,
   dockerfiles: [],
   models: null,
   policy: null,

@@ -12,6 +12,8 @@ export const engineParts: readonly Part[] = [root, dockerd, docker];
 
 /** A Docker engine with its own storage and socket: nothing of the machine's engine is seen or touched. */
 export interface DockerEngine {
+  /** What DOCKER_HOST is for it. */
+  readonly host: string;
   docker(words: readonly string[], environment?: Readonly<Record<string, string>>): Promise<string>;
   /** Stops the engine and removes its storage; may be called twice. */
   stop(): Promise<void>;
@@ -68,6 +70,7 @@ export async function startDockerEngine(): Promise<DockerEngine> {
   const guardian = startGuard(folder, socket);
   const ended = once(guardian, 'exit');
   const engine: DockerEngine = {
+    host: socket,
     docker: (words, more = {}) => perform(pathOf(docker), words, { environment: { ...environment, ...more } }),
     async stop() {
       guardian.stdin?.end();

@@ -5,6 +5,7 @@ import type { Image } from '../../src/domain/image.ts';
 import { createExecute } from '../../src/host/execute.ts';
 import { createFileSystem } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
+import { sendRequest } from '../../src/host/node-network.ts';
 import type { Request } from '../../src/request.ts';
 
 /** A folder of its own with a checked folder, a PATH folder and a home, on the real file system. */
@@ -34,9 +35,11 @@ export async function createScannerBench(): Promise<ScannerBench> {
   const host: Host = {
     files: createFileSystem(),
     execute: createExecute(),
+    send: sendRequest,
     environment: {
       PATH: bin,
       HOME: home,
+      DOCKER_HOST: `unix://${join(root, 'engine.sock')}`,
       TRIVY_SEVERITY: 'CRITICAL',
       GRYPE_FAIL_ON: 'low',
       GITHUB_TOKEN: 'not-for-scanners',
@@ -61,6 +64,8 @@ export async function createScannerBench(): Promise<ScannerBench> {
       directory: checked,
       subject: '.',
       images: [{ text: 'app.tar', transport: 'docker-archive', target: join(root, 'app.tar') }],
+      platform: null,
+      spoolLimit: 2 ** 30,
       dockerfiles: [],
       models: null,
       policy: null,

@@ -53,7 +53,9 @@ export const busybox = debianPart('busybox', 'busybox-static');
 export const debootstrap = debianPart('debootstrap', 'debootstrap');
 export const docker = debianPart('docker', 'docker.io');
 export const dockerd = debianPart('dockerd', 'docker.io');
+export const dockerRegistry = debianPart('docker-registry', 'docker-registry');
 export const skopeo = debianPart('skopeo', 'skopeo');
+export const zstd = debianPart('zstd', 'zstd');
 
 /** An engine of our own and a base system need to mount and to change root. */
 export const root: Part = {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { describeProblem, type Host, type OpenFile } from '../../host/host.ts';
+import { compressionName, magicSize } from './compression.ts';
 import { entryPath } from './entry-path.ts';
+import type { StoreProblem } from './image-access.ts';
 import { blockSize, createHeaderDecoder, type HeaderDecoder, hasMoreSparse, type TarEntry } from './tar-header.ts';
 
 /** A run of bytes in a file on disk: how a layer is handed to whoever scans it. */
@@ -16,12 +18,6 @@ export interface BlobStore {
   readonly names: ReadonlySet<string>;
   readonly isFolder: boolean;
   find(name: string): Promise<Blob | null>;
-}
-
-/** Why an archive or folder cannot be used at all, as the end of a sentence. */
-export interface StoreProblem {
-  readonly problem: string;
-  readonly hint: string;
 }
 
 /** An image archive has tens of files; one with more than this is something else. */
@@ -126,25 +122,18 @@ function followLinks(index: ArchiveIndex, name: string): Blob | null {
   return null;
 }
 
-const magics: readonly { readonly bytes: string; readonly name: string; readonly command: string }[] = [
-  { bytes: '1f8b', name: 'gzip', command: 'gunzip' },
-  { bytes: '28b52ffd', name: 'zstd', command: 'zstd -d' },
-  { bytes: 'fd377a585a00', name: 'xz', command: 'unxz' },
-  { bytes: '425a68', name: 'bzip2', command: 'bunzip2' },
-];
+const unpackers: Readonly<Record<string, string>> = { bzip2: 'bunzip2', xz: 'unxz', zip: 'unzip' };
 
 /** Opens a tar on disk and indexes it. The file is opened again by whoever reads a blob. */
 export async function openArchive(path: string, host: Host): Promise<BlobStore | StoreProblem> {
   const file = await host.files.open(path);
   try {
-    const start = Buffer.alloc(8);
+    const start = Buffer.alloc(magicSize);
     await file.readAt(start, 0);
-    const compressed = magics.find((magic) => start.toString('hex').startsWith(magic.bytes));
-    if (compressed !== undefined) {
-      return {
-        problem: `is compressed as a whole (${compressed.name}), which is not read yet`,
-        hint: `decompress it first: ${compressed.command}`,
-      };
+    const name = compressionName(start);
+    if (name !== null) {
+      const hint = `decompress it first${name in unpackers ? `: ${unpackers[name]}` : ''}`;
+      return { problem: `is compressed as a whole with ${name}, which is not read`, hint };
     }
     const index = await indexArchive(file, path);
     if ('problem' in index) return index;

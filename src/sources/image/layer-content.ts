@@ -1,7 +1,10 @@
 import { createHash, createHmac, type Hash } from 'node:crypto';
 import { isDotenvName } from '../../domain/dotenv-name.ts';
-import type { DotenvFacts } from '../../domain/evidence.ts';
+import type { CredentialFacts, DotenvFacts } from '../../domain/evidence.ts';
 import { matchesGlob } from '../../domain/glob.ts';
+import { ContentScanner } from '../secret/content-scanner.ts';
+import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
+import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
 import { type PrivateKey, PrivateKeyScanner } from '../secret/private-key.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
@@ -24,13 +27,19 @@ export interface ScannedEntry {
   readonly path: string;
   readonly size: number;
   readonly dotenv: DotenvFacts | null;
+  readonly credential: CredentialFacts | null;
   readonly sha256: string | null;
 }
 
-export interface ScannedKey {
+/** A secret found by content, without its value. */
+export interface ScannedSecret {
   readonly path: string;
+  readonly detector: string;
   readonly what: string;
-  readonly isEncrypted: boolean;
+  readonly revokeUrl: string | null;
+  readonly isValidated: boolean;
+  /** Seconds since 1970. */
+  readonly expires: number | null;
   readonly identity: string;
 }
 
@@ -39,7 +48,7 @@ export interface LayerContent {
   readonly entries: number;
   readonly paths: Uint8Array;
   readonly matches: readonly ScannedEntry[];
-  readonly keys: readonly ScannedKey[];
+  readonly keys: readonly ScannedSecret[];
   /** Contents of dpkg's file lists: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
   readonly secrets: readonly string[];
@@ -48,11 +57,11 @@ export interface LayerContent {
   readonly buildTools: readonly FoundTool[];
 }
 
-/** Dotenv content kept; a larger one is judged by its start and said to be cut. */
-const dotenvLimit = 1024 * 1024;
+/** Content of a dotenv or credential file kept; a larger one is judged by its start and said to be cut. */
+const capturedLimit = 1024 * 1024;
 const packageListLimit = 64 * 1024 * 1024;
 const pathLimit = 4096;
-const keysPerLayer = 1000;
+const secretsPerLayer = 10_000;
 
 const packageList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sums)$/;
 
@@ -60,7 +69,8 @@ interface OpenEntry {
   readonly path: string;
   readonly size: number;
   readonly isWanted: boolean;
-  readonly capture: 'dotenv' | 'package-list' | null;
+  readonly credentialFile: CredentialFile | null;
+  readonly capture: 'dotenv' | 'credential' | 'package-list' | null;
   readonly hash: Hash | null;
   readonly chunks: Buffer[];
   captured: number;
@@ -71,8 +81,12 @@ export class LayerCollector implements TarVisitor {
   readonly #interest: LayerInterest;
   readonly #table = new PathTableWriter();
   readonly #keyScanner = new PrivateKeyScanner((key) => this.#takeKey(key));
+  readonly #contentScanner = new ContentScanner(
+    (found) => this.#takeFound(found),
+    (problem) => this.#problems.add(problem),
+  );
   readonly #matches: ScannedEntry[] = [];
-  readonly #keys: ScannedKey[] = [];
+  readonly #keys: ScannedSecret[] = [];
   readonly #packageLists: Uint8Array[] = [];
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
@@ -96,17 +110,20 @@ export class LayerCollector implements TarVisitor {
     const open = this.#open;
     if (open === null) return;
     this.#keyScanner.push(chunk);
+    this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
-    const room = open.capture === 'dotenv' ? dotenvLimit - open.captured : packageListLimit - this.#packageListBytes;
+    const isList = open.capture === 'package-list';
+    const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
     open.captured += part.length;
-    if (open.capture === 'package-list') this.#packageListBytes += part.length;
+    if (isList) this.#packageListBytes += part.length;
     if (part.length > 0) open.chunks.push(Buffer.from(part));
   }
 
   endOfEntry(): void {
     this.#keyScanner.end();
+    this.#contentScanner.end();
     const open = this.#open;
     this.#open = null;
     if (open === null) return;
@@ -135,13 +152,22 @@ export class LayerCollector implements TarVisitor {
     if (name.startsWith('.wh.')) return null;
     if (entry.type === 'file') this.#buildTools.add(path, entry.bodySize);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
-    const isWanted = isHashed || this.#interest.fileNames.some((pattern) => pattern.test(name));
-    const isDotenv = isWanted && entry.type === 'file' && isDotenvName(name);
+    const credentialFile = credentialFileAt(path);
+    const isNamed = this.#interest.fileNames.some((pattern) => pattern.test(name));
+    const isWanted = isHashed || isNamed || credentialFile !== null;
+    const isDotenv = isNamed && entry.type === 'file' && isDotenvName(name);
     return {
       path,
       size: entry.bodySize,
       isWanted,
-      capture: isDotenv ? 'dotenv' : packageList.test(path) ? 'package-list' : null,
+      credentialFile,
+      capture: isDotenv
+        ? 'dotenv'
+        : credentialFile !== null && entry.type === 'file'
+          ? 'credential'
+          : packageList.test(path)
+            ? 'package-list'
+            : null,
       hash: isHashed ? createHash('sha256') : null,
       chunks: [],
       captured: 0,
@@ -149,24 +175,36 @@ export class LayerCollector implements TarVisitor {
   }
 
   #takeMatch(open: OpenEntry, content: Buffer): void {
-    const reading = open.capture === 'dotenv' ? readDotenv(content, open.captured === open.size) : null;
-    if (reading !== null) this.#secrets.push(...reading.values);
+    const isWhole = open.capture !== null && open.captured === open.size;
+    const dotenv = open.capture === 'dotenv' ? readDotenv(content, isWhole) : null;
+    const credential = open.credentialFile === null ? null : readCredentialFile(open.credentialFile, content, isWhole);
+    this.#secrets.push(...(dotenv?.values ?? []), ...(credential?.values ?? []));
     this.#matches.push({
       path: open.path,
       size: open.size,
-      dotenv: reading?.facts ?? null,
+      dotenv: dotenv?.facts ?? null,
+      credential: credential?.facts ?? null,
       sha256: open.hash?.digest('hex') ?? null,
     });
   }
 
-  #takeKey(key: PrivateKey): void {
+  #takeKey({ body, what, isEncrypted }: PrivateKey): void {
+    const facts = { detector: 'private-key', what, revokeUrl: null, isValidated: !isEncrypted, expires: null };
+    this.#takeSecret(facts, body);
+  }
+
+  #takeFound({ detector, what, revokeUrl, proof, expires, value }: SecretFound): void {
+    this.#takeSecret({ detector, what, revokeUrl, isValidated: proof === 'validated', expires }, value);
+  }
+
+  #takeSecret(facts: Omit<ScannedSecret, 'path' | 'identity'>, value: string): void {
     if (this.#open === null) return;
-    if (this.#keys.length >= keysPerLayer) {
-      this.#problems.add(`more than ${keysPerLayer} private keys in one layer; the rest is not listed`);
+    if (this.#keys.length >= secretsPerLayer) {
+      this.#problems.add(`more than ${secretsPerLayer} secrets in one layer; the rest is not listed`);
       return;
     }
-    const identity = createHmac('sha256', this.#interest.identityKey).update(key.body).digest('hex').slice(0, 16);
-    this.#keys.push({ path: this.#open.path, what: key.what, isEncrypted: key.isEncrypted, identity });
-    this.#secrets.push(key.body);
+    const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
+    this.#keys.push({ path: this.#open.path, ...facts, identity });
+    this.#secrets.push(value);
   }
 }

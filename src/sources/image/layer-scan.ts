@@ -1,10 +1,8 @@
 import { createHash, type Hash } from 'node:crypto';
-import { Readable } from 'node:stream';
 import { setImmediate } from 'node:timers/promises';
-import { createGunzip } from 'node:zlib';
-import type { Compression } from '../../domain/image.ts';
 import { describeProblem, type FileSystem, type OpenFile } from '../../host/host.ts';
 import type { Blob } from './blob-store.ts';
+import { compressionName, compressionOf, decodingProblem, decompress, magicSize } from './compression.ts';
 import { LayerCollector, type LayerContent, type LayerInterest } from './layer-content.ts';
 import { TarReader } from './tar-reader.ts';
 
@@ -28,21 +26,6 @@ export interface LayerScan {
 const chunkSize = 1024 * 1024;
 /** More than any real layer; a bomb ends here instead of running for hours. */
 const outputLimit = 256 * 1024 ** 3;
-
-const magics: readonly { readonly bytes: string; readonly compression: Compression }[] = [
-  { bytes: '1f8b', compression: 'gzip' },
-  { bytes: '28b52ffd', compression: 'zstd' },
-  { bytes: '425a68', compression: 'unknown' },
-  { bytes: 'fd377a585a00', compression: 'unknown' },
-  { bytes: '504b0304', compression: 'unknown' },
-];
-
-/** By magic, never by name or media type: stores disagree about those. zstd's skippable frames are 184D2A5x. */
-function compressionOf(start: Buffer): Compression {
-  const hex = start.toString('hex');
-  if (/^5.2a4d18/.test(hex)) return 'zstd';
-  return magics.find((magic) => hex.startsWith(magic.bytes))?.compression ?? 'none';
-}
 
 /**
  * The blob's bytes in chunks. A chunk is valid until the next is asked for, unless they are to be kept. After each the
@@ -68,20 +51,6 @@ async function* tee(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<B
   }
 }
 
-function inflate(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize });
-  const source = Readable.from(chunks, { objectMode: true, highWaterMark: 2 });
-  source.on('error', (error) => gunzip.destroy(error));
-  return source.pipe(gunzip);
-}
-
-function zlibProblem(error: unknown): string {
-  if (error instanceof Error && 'code' in error && typeof error.code === 'string' && error.code.startsWith('Z_')) {
-    return `its gzip data is damaged (${error.message})`;
-  }
-  return describeProblem(error);
-}
-
 interface Reading {
   readonly bytes: number;
   readonly diffId: string;
@@ -103,7 +72,7 @@ async function feed(chunks: AsyncIterable<Buffer>, reader: TarReader): Promise<R
       }
     }
   } catch (error) {
-    problem = zlibProblem(error);
+    problem = decodingProblem(error) ?? describeProblem(error);
   }
   return { bytes, diffId: `sha256:${hash.digest('hex')}`, problem };
 }
@@ -129,28 +98,27 @@ const emptyContent: LayerContent = {
   buildTools: [],
 };
 
+/** A layer of which nothing was read, and why. */
+export function unreadLayer(problem: string): LayerScan {
+  return { content: emptyContent, bytes: 0, problems: [problem] };
+}
+
 async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan> {
-  const start = Buffer.alloc(8);
-  await file.readAt(start.subarray(0, Math.min(8, task.blob.size)), task.blob.offset);
+  const start = Buffer.alloc(magicSize);
+  await file.readAt(start.subarray(0, Math.min(magicSize, task.blob.size)), task.blob.offset);
   const compression = compressionOf(start);
-  if (compression === 'zstd' || compression === 'unknown') {
-    const name = compression === 'zstd' ? 'zstd' : 'in a way that is not known';
-    return {
-      content: emptyContent,
-      bytes: 0,
-      problems: [`it is compressed ${compression === 'zstd' ? `with ${name}` : name}, which is not read yet`],
-    };
-  }
+  if (compression === 'unknown')
+    return unreadLayer(`it is compressed with ${compressionName(start)}, which is not read`);
   const collector = new LayerCollector(task.interest);
   const reader = new TarReader(collector);
   const stored = createHash('sha256');
-  const isGzip = compression === 'gzip';
-  const chunks = readChunks(file, task.blob, isGzip);
-  const reading = await feed(isGzip ? inflate(tee(chunks, stored)) : chunks, reader);
+  const isPlain = compression === 'none';
+  const chunks = readChunks(file, task.blob, !isPlain);
+  const reading = await feed(isPlain ? chunks : decompress(tee(chunks, stored), compression), reader);
   const tarProblem = reading.problem === null ? reader.finish() : null;
   const content = collector.finish();
   const problems = [
-    ...verify(task, reading, isGzip ? `sha256:${stored.digest('hex')}` : reading.diffId),
+    ...verify(task, reading, isPlain ? reading.diffId : `sha256:${stored.digest('hex')}`),
     ...(tarProblem === null ? [] : [tarProblem]),
     ...content.problems,
   ];
@@ -167,6 +135,6 @@ export async function scanLayer(task: LayerTask, files: FileSystem): Promise<Lay
       await file.close();
     }
   } catch (error) {
-    return { content: emptyContent, bytes: 0, problems: [describeProblem(error)] };
+    return unreadLayer(describeProblem(error));
   }
 }

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import type { Platform } from '../../domain/image.ts';
 import type { Host } from '../../host/host.ts';
 import { type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
 import { asList, asObject, asText, type JsonObject, parseObject } from './json-value.ts';
 import { blobName, documentLimit, type ImageManifest, isBlobProblem, type StoredLayer } from './manifest.ts';
+import { isChosen, type PlatformChoice, platformName, platformOf } from './platform.ts';
 
 interface Descriptor {
   readonly mediaType: string;
   readonly digest: string;
   readonly annotations: JsonObject;
+  readonly platform: Platform | null;
 }
 
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
@@ -18,7 +21,12 @@ function descriptorOf(value: unknown): Descriptor | null {
   const object = asObject(value);
   const digest = asText(object?.['digest']);
   if (object === null || digest === null || !digestPattern.test(digest)) return null;
-  return { mediaType: asText(object['mediaType']) ?? '', digest, annotations: asObject(object['annotations']) ?? {} };
+  return {
+    mediaType: asText(object['mediaType']) ?? '',
+    digest,
+    annotations: asObject(object['annotations']) ?? {},
+    platform: platformOf(object['platform']),
+  };
 }
 
 function isIndex(document: JsonObject): boolean {
@@ -50,9 +58,12 @@ function storedLayers(document: JsonObject): readonly StoredLayer[] | null {
 
 interface Found {
   readonly manifests: ImageManifest[];
-  /** Layers of attestation manifests by the digest of the image they are about. */
-  readonly attestations: Map<string, readonly StoredLayer[]>;
+  /** Attestation manifests by the digest of the image they are about. */
+  readonly attestations: Map<string, readonly Descriptor[]>;
   readonly problems: string[];
+  readonly choice: PlatformChoice;
+  /** Platforms that were passed over because another was chosen. */
+  readonly otherPlatforms: Set<string>;
 }
 
 /** A document whose bytes must have the digest that names it. */
@@ -84,6 +95,10 @@ function addImage(document: JsonObject, descriptor: Descriptor, found: Found): v
   });
 }
 
+function addAttestation({ attestations }: Found, subject: string, descriptor: Descriptor): void {
+  attestations.set(subject, [...(attestations.get(subject) ?? []), descriptor]);
+}
+
 async function walk(
   store: BlobStore,
   document: JsonObject,
@@ -98,9 +113,12 @@ async function walk(
       found.problems.push('an index names a manifest without a valid sha256 digest');
       continue;
     }
-    if (seen.has(descriptor.digest)) continue;
+    const attested = attestedDigest(descriptor);
+    if (attested !== null) addAttestation(found, attested, descriptor);
+    if (attested !== null || seen.has(descriptor.digest)) continue;
     seen.add(descriptor.digest);
-    await visit(store, descriptor, depth, seen, found, host);
+    if (isChosen(descriptor.platform, found.choice)) await visit(store, descriptor, depth, seen, found, host);
+    else if (descriptor.platform !== null) found.otherPlatforms.add(platformName(descriptor.platform));
   }
 }
 
@@ -113,30 +131,52 @@ async function visit(
   host: Host,
 ): Promise<void> {
   const document = await readDocument(store, descriptor.digest, host);
-  const attested = attestedDigest(descriptor);
   if (typeof document === 'string') found.problems.push(document);
-  else if (attested !== null) found.attestations.set(attested, storedLayers(document) ?? []);
   else if (!isIndex(document)) addImage(document, descriptor, found);
   else if (depth >= depthLimit) found.problems.push(`indexes are nested more than ${depthLimit} deep`);
   else await walk(store, document, depth + 1, seen, found, host);
 }
 
+/** What attests to an image: the layers of its attestation manifests. */
+async function readAttestations(
+  store: BlobStore,
+  manifest: ImageManifest,
+  found: Found,
+  host: Host,
+): Promise<readonly StoredLayer[]> {
+  const layers: StoredLayer[] = [];
+  for (const { digest } of found.attestations.get(manifest.manifestDigest ?? '') ?? []) {
+    const document = await readDocument(store, digest, host);
+    if (typeof document === 'string') found.problems.push(document);
+    else layers.push(...(storedLayers(document) ?? []));
+  }
+  return layers;
+}
+
 export interface OciImages {
   readonly manifests: readonly ImageManifest[];
   readonly problems: readonly string[];
+  /** Platforms that were passed over because another was chosen, ready to print. */
+  readonly otherPlatforms: readonly string[];
 }
 
-/** All images an OCI layout names, through nested indexes; attestations are joined to the image they are about (OCI image-spec image-layout.md). */
-export async function readOciLayout(store: BlobStore, host: Host): Promise<OciImages | BlobProblem> {
+/**
+ * All images of the chosen platform that an OCI layout names, through nested indexes; attestations are joined to the
+ * image they are about (OCI image-spec image-layout.md).
+ */
+export async function readOciLayout(
+  store: BlobStore,
+  choice: PlatformChoice,
+  host: Host,
+): Promise<OciImages | BlobProblem> {
   const bytes = await readBlob(store, 'index.json', documentLimit, host);
   if (isBlobProblem(bytes)) return bytes;
   const index = parseObject(bytes);
   if (index === null || !isIndex(index)) return { problem: 'index.json is not an OCI index' };
-  const found: Found = { manifests: [], attestations: new Map(), problems: [] };
+  const found: Found = { manifests: [], attestations: new Map(), problems: [], choice, otherPlatforms: new Set() };
   await walk(store, index, 1, new Set(), found, host);
-  const manifests = found.manifests.map((manifest) => ({
-    ...manifest,
-    attestations: found.attestations.get(manifest.manifestDigest ?? '') ?? [],
-  }));
-  return { manifests, problems: found.problems };
+  const manifests: ImageManifest[] = [];
+  for (const manifest of found.manifests)
+    manifests.push({ ...manifest, attestations: await readAttestations(store, manifest, found, host) });
+  return { manifests, problems: found.problems, otherPlatforms: [...found.otherPlatforms] };
 }

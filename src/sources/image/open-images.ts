@@ -2,13 +2,23 @@ import { type Gap, gap } from '../../domain/gap.ts';
 import type { Image } from '../../domain/image.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import { describeProblem, type Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
-import { type BlobStore, openArchive, openFolder } from './blob-store.ts';
+import type { BlobStore } from './blob-store.ts';
 import type { RecordedStep } from './build-steps.ts';
+import type { ImageAccess } from './image-access.ts';
 import type { LayerTask } from './layer-scan.ts';
-import { type ImageManifest, isBlobProblem, readConfig, readDockerManifest } from './manifest.ts';
+import {
+  type ImageConfig,
+  type ImageManifest,
+  isBlobProblem,
+  readConfig,
+  readDockerManifest,
+  type StoredLayer,
+} from './manifest.ts';
 import { readOciLayout } from './oci-layout.ts';
+import { type OpenedStore, openStore } from './open-store.ts';
+import { isChosen, type PlatformChoice, platformName } from './platform.ts';
 import { readProvenance } from './provenance.ts';
 import { type Setting, settingsOf } from './settings.ts';
 
@@ -24,7 +34,8 @@ export interface StoredImage {
   readonly settings: readonly Setting[];
   /** The Dockerfile lines its build provenance records. */
   readonly steps: readonly RecordedStep[];
-  readonly layers: readonly { readonly task: Omit<LayerTask, 'interest'> }[];
+  /** Base first; `missing` says why a layer cannot be read. */
+  readonly layers: readonly ({ readonly task: Omit<LayerTask, 'interest'> } | { readonly missing: string })[];
 }
 
 interface Opened {
@@ -32,60 +43,51 @@ interface Opened {
   readonly gaps: readonly Gap[];
 }
 
-const notReadYet: Readonly<Record<string, string>> = {
-  'docker-daemon': 'docker save NAME -o image.tar, then --image image.tar',
-  registry: 'skopeo copy docker://NAME docker-archive:image.tar, then --image image.tar',
-};
-
 function imageGap(request: ImageRequest, reason: string, hint: string): Opened {
   return { images: [], gaps: [gap('image', request.text, neutralise(`${request.text} ${reason}`), hint)] };
 }
 
-async function openStore(request: ImageRequest, host: Host): Promise<BlobStore | Opened> {
-  const status = await host.files.status(request.target);
-  if (status === null)
-    throw new UsageError(
-      `the image ${request.text} does not exist`,
-      'give --image the path of a docker save, an OCI archive or an OCI layout folder',
-    );
-  try {
-    const target = await host.files.realPath(request.target);
-    const kind = (await host.files.status(target))?.kind;
-    if (kind === 'directory') return await openFolder(target, host);
-    if (kind !== 'file')
-      return imageGap(request, 'is neither a file nor a folder', 'pass an image archive or an OCI layout folder');
-    const store = await openArchive(target, host);
-    return 'problem' in store ? imageGap(request, store.problem, store.hint) : store;
-  } catch (error) {
-    return imageGap(request, describeProblem(error), 'check the path and its permissions');
-  }
+/** Images that a store lists, of the chosen platform as far as the list says. */
+interface Listed {
+  readonly form: ImageForm;
+  readonly manifests: readonly ImageManifest[];
+  readonly problems: readonly string[];
+  readonly otherPlatforms: readonly string[];
 }
 
-/** docker save from Docker 25 on is an OCI layout too, and only there are the attestations listed. */
-async function withAttestations(
+/**
+ * docker save from Docker 25 on is an OCI layout too, and only there are attestations and further platforms listed; those
+ * that the layout names and the archive does not hold were not saved.
+ */
+async function withLayout(
   store: BlobStore,
   manifests: readonly ImageManifest[],
+  choice: PlatformChoice,
   host: Host,
-): Promise<readonly ImageManifest[]> {
-  const layout = store.names.has('index.json') ? await readOciLayout(store, host) : null;
-  if (layout === null || isBlobProblem(layout)) return manifests;
-  return manifests.map((manifest) => {
+): Promise<Omit<Listed, 'form'>> {
+  const layout = store.names.has('index.json') ? await readOciLayout(store, choice, host) : null;
+  if (layout === null || isBlobProblem(layout)) return { manifests, problems: [], otherPlatforms: [] };
+  const own = manifests.map((manifest) => {
     const twin = layout.manifests.find((other) => other.configDigest === manifest.configDigest);
     return { ...manifest, manifestDigest: twin?.manifestDigest ?? null, attestations: twin?.attestations ?? [] };
   });
+  const isTold = own.every((manifest) => manifest.configDigest !== null);
+  const isNew = (other: ImageManifest) => own.every((manifest) => manifest.configDigest !== other.configDigest);
+  const further = isTold ? layout.manifests.filter(isNew) : [];
+  return { manifests: [...own, ...further], problems: [], otherPlatforms: layout.otherPlatforms };
 }
 
 /** docker save's manifest.json wins where both are there: it has the repository tags. */
 async function listImages(
   request: ImageRequest,
   store: BlobStore,
-  host: Host,
-): Promise<{ form: ImageForm; manifests: readonly ImageManifest[]; problems: readonly string[] } | Opened> {
+  { host, platform }: ImageAccess,
+): Promise<Listed | Opened> {
   if (store.names.has('manifest.json') && !store.isFolder) {
     const manifests = await readDockerManifest(store, host);
     if (isBlobProblem(manifests))
       return imageGap(request, `cannot be read: ${manifests.problem}`, 'save the image again');
-    return { form: 'docker-archive', manifests: await withAttestations(store, manifests, host), problems: [] };
+    return { form: 'docker-archive', ...(await withLayout(store, manifests, platform, host)) };
   }
   if (!store.names.has('index.json')) {
     return imageGap(
@@ -94,93 +96,122 @@ async function listImages(
       'pass an image made by docker save, an OCI archive or an OCI layout folder',
     );
   }
-  const layout = await readOciLayout(store, host);
+  const layout = await readOciLayout(store, platform, host);
   if (isBlobProblem(layout)) return imageGap(request, `cannot be read: ${layout.problem}`, 'save the image again');
   return { form: store.isFolder ? 'oci-dir' : 'oci-archive', ...layout };
 }
 
-function labelOf(request: ImageRequest, manifest: ImageManifest, index: number, count: number): string {
-  if (count === 1) return request.text;
-  return `${request.text}#${neutralise(manifest.tags[0] ?? String(index + 1), 200)}`;
+/** An image whose config was read. */
+interface Configured extends ImageConfig {
+  readonly manifest: ImageManifest;
+}
+
+function areDistinct(names: readonly (string | null)[]): boolean {
+  return names.every((name) => name !== null) && new Set(names).size === names.length;
+}
+
+/** What reports call each: the request's text, with the tag, the platform or the number where there are several. */
+function labelsOf(request: ImageRequest, images: readonly Configured[]): readonly string[] {
+  if (images.length === 1) return [request.text];
+  const tags = images.map(({ manifest }) => manifest.tags[0] ?? null);
+  const platforms = images.map(({ image }) => platformName(image.platform));
+  const names = !areDistinct(tags) && areDistinct(platforms) ? platforms : tags;
+  return images.map((_, index) => `${request.text}#${neutralise(names[index] ?? String(index + 1), 200)}`);
+}
+
+/** Reads the configs, and passes over what is not for the chosen platform. */
+async function readConfigs(
+  request: ImageRequest,
+  store: BlobStore,
+  listed: Listed,
+  { host, platform }: ImageAccess,
+): Promise<{ readonly images: readonly Configured[]; readonly gaps: readonly Gap[] }> {
+  const images: Configured[] = [];
+  const gaps: Gap[] = [];
+  const others = new Set(listed.otherPlatforms);
+  for (const manifest of listed.manifests) {
+    const config = await readConfig(store, manifest, request.text, host);
+    if (isBlobProblem(config))
+      gaps.push(...imageGap(request, `cannot be read: ${config.problem}`, 'save the image again').gaps);
+    else if (isChosen(config.image.platform, platform)) images.push({ ...config, manifest });
+    else others.add(platformName(config.image.platform));
+  }
+  if (platform === null || images.length + gaps.length + listed.problems.length > 0) return { images, gaps };
+  throw new UsageError(
+    `${neutralise(request.text, 400)} is not there for ${platformName(platform)}`,
+    `it is there for ${[...others].sort().join(', ')}`,
+  );
+}
+
+/** A layer that is not in the archive or folder. */
+function whyMissing({ mediaType }: StoredLayer): string {
+  const isForeign = /nondistributable|foreign/.test(mediaType ?? '');
+  return isForeign ? 'it is a foreign layer, which lies outside of the image' : 'it is missing';
 }
 
 async function loadImage(
-  request: ImageRequest,
-  store: BlobStore,
+  opened: OpenedStore,
   form: ImageForm,
-  manifest: ImageManifest,
+  { image, commandWords, manifest }: Configured,
   label: string,
   host: Host,
 ): Promise<Opened> {
-  const config = await readConfig(store, manifest, label, host);
-  if (isBlobProblem(config)) return imageGap(request, `cannot be read: ${config.problem}`, 'save the image again');
-  const layers: { task: Omit<LayerTask, 'interest'> }[] = [];
+  const { store, path } = opened;
+  const layers: StoredImage['layers'][number][] = [];
   for (const [index, layer] of manifest.layers.entries()) {
     const blob = await store.find(layer.name);
-    if (blob === null)
-      return imageGap(
-        request,
-        `cannot be read: layer ${index} (${neutralise(layer.name, 120)}) is missing`,
-        'save the image again; a layer kept only in a registry cannot be examined',
-      );
-    layers.push({ task: { blob, digest: layer.digest, diffId: config.image.layers[index]?.diffId ?? '' } });
+    const diffId = image.layers[index]?.diffId ?? '';
+    layers.push(blob === null ? { missing: whyMissing(layer) } : { task: { blob, digest: layer.digest, diffId } });
   }
   const digests = manifest.layers.map((layer) => layer.digest);
   const provenance = await readProvenance(store, manifest.attestations, digests, host);
-  return {
-    images: [
-      {
-        image: config.image,
-        form,
-        path: request.target,
-        manifestDigest: manifest.manifestDigest,
-        settings: [...settingsOf(config.image, config.commandWords), ...provenance.settings],
-        steps: provenance.steps,
-        layers,
-      },
-    ],
-    gaps: provenance.problems.map((problem) =>
-      gap(
-        'image/provenance',
-        label,
-        neutralise(`the build provenance of ${label} cannot be read: ${problem}`),
-        'save the image again',
-      ),
-    ),
+  const stored: StoredImage = {
+    image: { ...image, label },
+    form,
+    path,
+    manifestDigest: manifest.manifestDigest,
+    settings: [...settingsOf(image, commandWords), ...provenance.settings],
+    steps: provenance.steps,
+    layers,
   };
+  const gaps = provenance.problems.map((problem) =>
+    gap(
+      'image/provenance',
+      label,
+      neutralise(`the build provenance of ${label} cannot be read: ${problem}`),
+      'save the image again',
+    ),
+  );
+  return { images: [stored], gaps };
 }
 
-async function openImage(request: ImageRequest, host: Host): Promise<Opened> {
-  const instead = notReadYet[request.transport];
-  if (instead !== undefined)
-    return imageGap(request, `was not examined: ${request.transport} images are not read yet`, instead);
-  const store = await openStore(request, host);
-  if ('images' in store) return store;
-  const listed = await listImages(request, store, host);
+async function openImage(request: ImageRequest, access: ImageAccess): Promise<Opened> {
+  const opened = await openStore(request, access);
+  if ('problem' in opened) return imageGap(request, opened.problem, opened.hint);
+  const listed = await listImages(request, opened.store, access);
   if ('images' in listed) return listed;
-  if (listed.manifests.length === 0 && listed.problems.length === 0)
-    return imageGap(request, 'holds no image', 'save the image again, naming it');
+  const count = listed.manifests.length + listed.problems.length + listed.otherPlatforms.length;
+  if (count === 0) return imageGap(request, 'holds no image', 'save the image again, naming it');
+  const configured = await readConfigs(request, opened.store, listed, access);
   const parts: Opened[] = listed.problems.map((problem) =>
     imageGap(request, `was not fully examined: ${problem}`, 'save the image again'),
   );
-  for (const [index, manifest] of listed.manifests.entries()) {
-    parts.push(
-      await loadImage(
-        request,
-        store,
-        listed.form,
-        manifest,
-        labelOf(request, manifest, index, listed.manifests.length),
-        host,
-      ),
-    );
+  const labels = labelsOf(request, configured.images);
+  for (const [index, image] of configured.images.entries()) {
+    parts.push(await loadImage(opened, listed.form, image, labels[index] ?? request.text, access.host));
   }
-  return { images: parts.flatMap((part) => part.images), gaps: parts.flatMap((part) => part.gaps) };
+  return {
+    images: parts.flatMap((part) => part.images),
+    gaps: [...configured.gaps, ...parts.flatMap((part) => part.gaps)],
+  };
 }
 
-/** Opens every requested image; what cannot be used is a gap, a path that is not there a UsageError. */
-export async function openImages(requests: readonly ImageRequest[], host: Host): Promise<Opened> {
+/**
+ * Opens every requested image; what cannot be used is a gap. Throws a UsageError for a path, name or platform that is
+ * not there.
+ */
+export async function openImages(requests: readonly ImageRequest[], access: ImageAccess): Promise<Opened> {
   const parts: Opened[] = [];
-  for (const request of requests) parts.push(await openImage(request, host));
+  for (const request of requests) parts.push(await openImage(request, access));
   return { images: parts.flatMap((part) => part.images), gaps: parts.flatMap((part) => part.gaps) };
 }

@@ -4,12 +4,12 @@ import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../do
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { Image } from '../../domain/image.ts';
 import type { LayerLocation } from '../../domain/location.ts';
-import type { Host } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
 import type { Redactor } from '../secret/redactor.ts';
+import type { ImageAccess } from './image-access.ts';
 import type { LayerInterest } from './layer-content.ts';
 import { scanLayers } from './layer-pool.ts';
-import type { LayerScan, LayerTask } from './layer-scan.ts';
+import { type LayerScan, type LayerTask, unreadLayer } from './layer-scan.ts';
 import { type EntryFate, resolveFates } from './layer-state.ts';
 import { openImages, type StoredImage } from './open-images.ts';
 import { packageOwnership } from './package-owner.ts';
@@ -44,6 +44,7 @@ function layerTasks(images: readonly StoredImage[], interest: LayerInterest): Re
   const tasks = new Map<string, LayerTask>();
   for (const image of images) {
     for (const layer of image.layers) {
+      if ('missing' in layer) continue;
       const key = scanKey(layer.task);
       if (!tasks.has(key)) tasks.set(key, { ...layer.task, interest });
     }
@@ -64,6 +65,7 @@ function locate(image: Image, layer: number, path: string, fate: EntryFate): Lay
 function layerEvidence(
   image: Image,
   scans: readonly LayerScan[],
+  now: number,
 ): readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[] {
   const tables = scans.map((scan) => Buffer.from(scan.content.paths));
   const places = scans.flatMap((scan, layer) =>
@@ -81,6 +83,7 @@ function layerEvidence(
         hiddenInLayer: fate.hiddenInLayer,
         size: match.size,
         dotenv: match.dotenv,
+        credential: match.credential,
         sha256: match.sha256,
       };
     });
@@ -90,9 +93,11 @@ function layerEvidence(
         kind: 'secret-match',
         at: locate(image, layer, key.path, fate),
         hiddenInLayer: fate.hiddenInLayer,
-        detector: 'private-key',
+        detector: key.detector,
         what: key.what,
-        isValidated: !key.isEncrypted,
+        revokeUrl: key.revokeUrl,
+        isExpired: key.expires !== null && key.expires < now,
+        isValidated: key.isValidated,
         isPackageOwned: isOwned(key.path),
         identity: key.identity,
       };
@@ -121,7 +126,8 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
 
 function layerHint(problem: string): string {
   if (problem.includes('compressed'))
-    return 'save the image with plain or gzip layers, e.g. docker save, or skopeo copy --dest-compress-format gzip IMAGE oci:DIR';
+    return 'save the image with plain, gzip or zstd layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
+  if (problem.includes('foreign')) return 'pull the image with an engine, and pass its docker save archive';
   return 'save or pull the image again; if it stays, the image is damaged or was tampered with';
 }
 
@@ -129,14 +135,15 @@ function layerHint(problem: string): string {
 export async function readImages(
   requests: readonly ImageRequest[],
   interest: ImageInterest,
-  host: Host,
+  access: ImageAccess,
   redactor: Redactor,
 ): Promise<ImageReading> {
   const identityKey = randomBytes(32);
-  const opened = await openImages(requests, host);
+  const now = Date.parse(access.host.clock.today()) / 1000;
+  const opened = await openImages(requests, access);
   const tasks = layerTasks(opened.images, { ...interest, identityKey });
   const keys = [...tasks.keys()];
-  const results = await scanLayers([...tasks.values()], host);
+  const results = await scanLayers([...tasks.values()], access.host);
   const scans = new Map(keys.map((key, index) => [key, results[index]]));
   for (const scan of results) for (const secret of scan.content.secrets) redactor.learn(secret);
 
@@ -144,11 +151,13 @@ export async function readImages(
   const gaps: Gap[] = [...opened.gaps];
   for (const stored of opened.images) {
     const { image } = stored;
-    const own = stored.layers.flatMap((layer) => scans.get(scanKey(layer.task)) ?? []);
+    const own = stored.layers.flatMap((layer) =>
+      'missing' in layer ? unreadLayer(layer.missing) : (scans.get(scanKey(layer.task)) ?? []),
+    );
     evidence.push({ kind: 'image', image });
     for (const step of stored.steps) evidence.push({ kind: 'build-step', image: image.label, ...step });
     evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
-    evidence.push(...layerEvidence(image, own));
+    evidence.push(...layerEvidence(image, own, now));
     gaps.push(...layerGaps(image, own));
   }
   return {

@@ -9,6 +9,15 @@ export interface TreeFile {
   readonly isTracked: boolean;
 }
 
+/** A path that is listed but not read. */
+export interface SkippedFile {
+  readonly path: string;
+  /** `deleted`: git knows it, the disk does not; `unreadable`: all that is neither that nor a link. */
+  readonly kind: 'deleted' | 'link' | 'unreadable';
+  /** For `--list`, and as the end of a gap's sentence. */
+  readonly reason: string;
+}
+
 /** Decoded text: valid UTF-8, byte-order mark removed. */
 export interface TextFile {
   readonly path: string;
@@ -23,7 +32,7 @@ export interface FileTree {
   /** Sorted by path. */
   readonly files: readonly TreeFile[];
   /** What was left out, and why: for `--list`. */
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly skipped: readonly SkippedFile[];
   has(path: string): boolean;
   /** The text, or a gap when it cannot be read: too large (8 MiB), not UTF-8, no permission. `source` names the caller in the gap. */
   readText(path: string, source: string): Promise<TextFile | Gap>;
@@ -32,9 +41,6 @@ export interface FileTree {
   /** Lower-case hex over the whole content, streamed; a gap when it cannot be read. */
   sha256(path: string, source: string): Promise<string | Gap>;
 }
-
-/** Why a link is among `skipped`. */
-export const linkReason = 'symbolic link, not followed';
 
 export function isGap(value: object): value is Gap {
   return 'fingerprint' in value && 'hint' in value && 'reason' in value;

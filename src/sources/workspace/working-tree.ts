@@ -3,13 +3,13 @@ import { join, relative, sep } from 'node:path';
 import { type Gap, gap } from '../../domain/gap.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import { modelExtensions } from '../model/candidate.ts';
-import { type FileTree, isGap, linkReason, type TreeFile } from './file-tree.ts';
+import { type FileTree, isGap, type SkippedFile, type TreeFile } from './file-tree.ts';
 import { runGit, splitNul, succeeded } from './git.ts';
 import { decodeText, textLimit } from './text.ts';
 
 interface Listing {
   readonly files: readonly TreeFile[];
-  readonly skipped: readonly { readonly path: string; readonly reason: string }[];
+  readonly skipped: readonly SkippedFile[];
   readonly gaps: readonly Gap[];
 }
 
@@ -19,24 +19,28 @@ const fileLimit = 500_000;
 /** Folders that hold what others installed, not the repository. Only left out where git does not say what is ignored. */
 const installedFolders = new Set(['.git', 'node_modules', '.venv', 'venv', '__pycache__', '.tox']);
 
-const unreadableName = 'its name is not valid UTF-8';
-
 /** Git-ignored files are only of interest where they may be models or dotenv files: builds copy them into images. */
 const ignoredPatterns = [...modelExtensions, 'bin', 'pkl', 'pickle', 'env', 'env.*', 'envrc'].map(
   (extension) => `:(icase)*.${extension}`,
 );
 
-async function gitPaths(
-  host: Host,
-  directory: string,
-): Promise<{ readonly tracked: readonly string[]; readonly ignored: readonly string[] } | null> {
+interface GitPaths {
+  readonly tracked: readonly string[];
+  readonly ignored: readonly string[];
+  readonly gaps: readonly Gap[];
+}
+
+async function gitPaths(host: Host, directory: string): Promise<GitPaths | null> {
   const list = (...words: readonly string[]) =>
     runGit(host, directory, ['ls-files', '-z', '--others', '--exclude-standard', ...words]);
   const [listed, ignored] = await Promise.all([list('--cached'), list('--ignored', '--', ...ignoredPatterns)]);
   if (!succeeded(listed)) return null;
   const tracked = [...new Set(splitNul(listed.stdout))];
   const isInstalled = (path: string) => path.split('/').some((part) => installedFolders.has(part));
-  return { tracked, ignored: succeeded(ignored) ? splitNul(ignored.stdout).filter((path) => !isInstalled(path)) : [] };
+  if (succeeded(ignored))
+    return { tracked, ignored: splitNul(ignored.stdout).filter((path) => !isInstalled(path)), gaps: [] };
+  const reason = 'git did not list what it ignores, so ignored .env and model files were not examined';
+  return { tracked, ignored: [], gaps: [gap('workspace', directory, reason, 'run git ls-files --others --ignored')] };
 }
 
 interface Folder {
@@ -84,15 +88,19 @@ async function statusOf(
   directory: string,
   path: string,
   isTracked: boolean,
-): Promise<TreeFile | { readonly path: string; readonly reason: string }> {
+): Promise<TreeFile | SkippedFile> {
   try {
     const status = await host.files.status(join(directory, path));
     if (status === null)
-      return { path, reason: path.includes('\ufffd') ? unreadableName : 'deleted in the working tree' };
+      return path.includes('\ufffd')
+        ? { path, kind: 'unreadable', reason: 'its name is not valid UTF-8' }
+        : { path, kind: 'deleted', reason: 'it is deleted in the working tree' };
     if (status.kind === 'file') return { path, size: status.size, isTracked };
-    return { path, reason: status.kind === 'symlink' ? linkReason : `${status.kind}, not a file` };
+    return status.kind === 'symlink'
+      ? { path, kind: 'link', reason: 'it is a symbolic link' }
+      : { path, kind: 'unreadable', reason: `it is not a regular file (${status.kind})` };
   } catch (error) {
-    return { path, reason: describeProblem(error) };
+    return { path, kind: 'unreadable', reason: `it ${describeProblem(error)}` };
   }
 }
 
@@ -101,8 +109,8 @@ async function statuses(
   directory: string,
   paths: readonly string[],
   isTracked: boolean,
-): Promise<readonly (TreeFile | { path: string; reason: string })[]> {
-  const results: (TreeFile | { path: string; reason: string })[] = [];
+): Promise<readonly (TreeFile | SkippedFile)[]> {
+  const results: (TreeFile | SkippedFile)[] = [];
   for (let start = 0; start < paths.length; start += 256) {
     const part = paths.slice(start, start + 256);
     results.push(...(await Promise.all(part.map((path) => statusOf(host, directory, path, isTracked)))));
@@ -112,7 +120,7 @@ async function statuses(
 
 async function listFiles(host: Host, directory: string): Promise<Listing> {
   const git = await gitPaths(host, directory);
-  const walked = git === null ? await walk(host, directory) : { paths: git.tracked, gaps: [] };
+  const walked = git === null ? await walk(host, directory) : { paths: git.tracked, gaps: git.gaps };
   const gaps = [...walked.gaps];
   if (walked.paths.length > fileLimit) {
     gaps.push(gap('workspace', directory, `only the first ${fileLimit} files were examined`, 'check a smaller folder'));
@@ -122,10 +130,6 @@ async function listFiles(host: Host, directory: string): Promise<Listing> {
     ...(await statuses(host, directory, git?.ignored ?? [], false)),
   ];
   const files = found.flatMap((item) => ('size' in item ? [item] : []));
-  for (const item of found) {
-    if ('reason' in item && item.reason === unreadableName)
-      gaps.push(gap('workspace', item.path, `${item.path} was not examined: ${unreadableName}`, 'rename the file'));
-  }
   return {
     files: files.sort((a, b) => (a.path < b.path ? -1 : 1)),
     skipped: found.flatMap((item) => ('reason' in item ? [item] : [])),

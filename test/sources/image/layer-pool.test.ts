@@ -24,6 +24,7 @@ const files: FileSystem = {
   open: async () => zeros,
   read: unused,
   write: unused,
+  writeNew: unused,
   makeFolder: unused,
   makeTemporaryFolder: unused,
   remove: unused,

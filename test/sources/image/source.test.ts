@@ -12,10 +12,14 @@ import {
   tarOf,
 } from '../../../src/demo/docker-save.ts';
 import { exampleKey } from '../../../src/domain/example-key.ts';
+import type { Request } from '../../../src/request.ts';
 import { run } from '../../../src/run.ts';
+import type { ImageAccess } from '../../../src/sources/image/image-access.ts';
 import { type ImageReading, readImages } from '../../../src/sources/image/source.ts';
 import { createRedactor } from '../../../src/sources/secret/redactor.ts';
 import { hostOn, imageAt, inFolder, requestFor } from '../../helpers/check-example.ts';
+import { withEngine } from '../../helpers/fake-engine.ts';
+import { withRegistry } from '../../helpers/fake-registry.ts';
 import {
   addAttestation,
   addImage,
@@ -29,7 +33,9 @@ import {
   tarEntries,
   writeFolder,
 } from '../../helpers/image-forms.ts';
+import { readAll, withAccess } from '../../helpers/read-images.ts';
 import { tarEnd, tarFile } from '../../helpers/tar-bytes.ts';
+import { rawBlock, skippableFrame, zstdChunked, zstdFrame, zstdStored } from '../../helpers/zstd-bytes.ts';
 
 const content: ImageContent = {
   tag: 'app:1',
@@ -111,6 +117,14 @@ const forms: readonly (readonly [string, (image: ImageBlobs) => ImageFiles | Pro
     'OCI archive, one layer gzip',
     (image) => asTar(ociFiles(image, { compress: (layer, index) => (index === 1 ? gzipSync(layer) : layer) })),
   ],
+  ['OCI archive, zstd layers', (image) => asTar(ociFiles(image, { compress: (layer) => zstdStored(layer) }))],
+  ['OCI archive, zstd:chunked layers', (image) => asTar(ociFiles(image, { compress: (layer) => zstdChunked(layer) }))],
+  ['docker save, gzip as a whole', async (image) => gzipSync(await asTar(blobFormFiles(image)))],
+  ['docker save, classic, zstd as a whole', async (image) => zstdStored(await asTar(dockerClassicFiles(image)))],
+  [
+    'OCI archive, gzip layers, zstd of many frames as a whole',
+    async (image) => zstdChunked(await asTar(ociFiles(image, { compress: (layer) => gzipSync(layer) }))),
+  ],
   ['OCI folder', (image) => ociFiles(image)],
   ['OCI folder, nested index', nestedFiles],
 ];
@@ -130,6 +144,30 @@ async function store(place: string, form: ImageFiles | Buffer): Promise<void> {
   else await writeFolder(place, form);
 }
 
+const expectedFindings = [
+  'leaked-dotenv 1 critical',
+  'leaked-dotenv 3 critical',
+  'leaked-private-key 3 critical',
+  'secret-in-image-config 2 medium',
+];
+
+/** All that must not depend on how an image was stored or fetched, as text. */
+async function essenceOf(name: string, image: Request['images'][number], repository: string, host = hostOn()) {
+  const more = { images: [image], offline: false };
+  const { findings, gaps, coverage } = await run(requestFor(repository, more), host);
+  const read = await readAll([image], {}, { host, offline: false });
+  const facts = read.images.map(({ image: { layers, tags: _, ...rest } }) => ({
+    ...rest,
+    diffIds: layers.map((layer) => layer.diffId),
+  }));
+  expect(gaps, name).toEqual([]);
+  expect(
+    findings.map((finding) => `${finding.ruleId} ${finding.anchor?.line} ${finding.severity}`).sort(),
+    name,
+  ).toEqual(expectedFindings);
+  return JSON.stringify({ findings, facts, entries: coverage.layerEntries, pairings: coverage.pairings });
+}
+
 describe('the same content in every form', () => {
   it('gives the same image, evidence, findings and fingerprints', async () => {
     const image = await buildImage(content);
@@ -140,41 +178,34 @@ describe('the same content in every form', () => {
       for (const [name, make] of forms) {
         const place = join(folder, name.replaceAll(/\W/g, '-'));
         await store(place, await make(image));
-        const images = [imageAt(place)];
-        const { findings, gaps, coverage } = await run(requestFor(repository, { images }), hostOn());
-        const read = await readImages(images, { fileNames: [], hashPaths: [] }, hostOn(), createRedactor());
-        const facts = read.images.map(({ image: { layers, tags: _, ...rest } }) => ({
-          ...rest,
-          diffIds: layers.map((layer) => layer.diffId),
-        }));
-        expect(gaps, name).toEqual([]);
-        expect(
-          findings.map((finding) => `${finding.ruleId} ${finding.anchor?.line} ${finding.severity}`).sort(),
-          name,
-        ).toEqual([
-          'leaked-dotenv 1 critical',
-          'leaked-dotenv 3 critical',
-          'leaked-private-key 3 critical',
-          'secret-in-image-config 2 medium',
-        ]);
-        seen.set(
-          name,
-          JSON.stringify({ findings, facts, entries: coverage.layerEntries, pairings: coverage.pairings }),
-        );
+        seen.set(name, await essenceOf(name, imageAt(place), repository));
       }
+      const blobs = collectBlobs();
+      const top = addIndex(blobs, [addImage(blobs, image, { compress: (layer) => gzipSync(layer) })]);
+      await withRegistry({ blobs, top }, async ({ image: target }) => {
+        const request = { text: 'app.tar', transport: 'registry', target } as const;
+        seen.set('registry', await essenceOf('registry', request, repository));
+      });
+      const socket = join(folder, 'engine.sock');
+      const archive = await asTar(blobFormFiles(image));
+      await withEngine(socket, { 'app:1': archive }, async () => {
+        const host = { ...hostOn(), environment: { DOCKER_HOST: `unix://${socket}` } };
+        const request = { text: 'app.tar', transport: 'docker-daemon', target: 'app:1' } as const;
+        seen.set('docker-daemon', await essenceOf('docker-daemon', request, repository, host));
+      });
     });
+    expect(seen.size).toBe(forms.length + 2);
     const [first] = seen.values();
     for (const [name, result] of seen) expect(result, name).toBe(first);
   });
 });
 
-async function readForm(form: ImageFiles | Buffer): Promise<ImageReading> {
+async function readForm(form: ImageFiles | Buffer, access: Partial<ImageAccess> = {}): Promise<ImageReading> {
   return await inFolder(async (folder) => {
     const place = join(folder, 'image');
     await mkdir(folder, { recursive: true });
     await store(place, form);
-    const interest = { fileNames: [/^\.env$/], hashPaths: [] };
-    return await readImages([imageAt(place)], interest, hostOn(), createRedactor());
+    return await readAll([imageAt(place)], { fileNames: [/^\.env$/] }, access);
   });
 }
 
@@ -183,23 +214,59 @@ const reasonsOf = ({ gaps }: ImageReading) =>
 const pathsOf = ({ evidence }: ImageReading) =>
   evidence.flatMap((item) => (item.kind === 'layer-entry' ? [`${item.at.layer} ${item.at.path}`] : []));
 
-const zstdMagic = Buffer.from([0x28, 0xb5, 0x2f, 0xfd]);
-const skippableFrame = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0]);
 const [xz, bzip2] = [Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), Buffer.from('BZh9')];
 const gzipTwice = (layer: Buffer) => gzipSync(layer).subarray(0, -20);
 const secondLayer = (change: (layer: Buffer) => Uint8Array) => ({
   compress: (layer: Buffer, index: number) => (index === 1 ? change(layer) : layer),
 });
 
-const notRead = (text: string) =>
-  `image/layer: layer 1 of app.tar was not fully examined: it is compressed ${text}, which is not read yet`;
+const unread = (text: string) => `image/layer: layer 1 of app.tar was not fully examined: ${text}`;
+const notRead = (name: string) => unread(`it is compressed with ${name}, which is not read`);
 
 describe('a layer that cannot be examined is a gap, and the others are examined', () => {
   it.each<[string, (layer: Buffer) => Uint8Array, readonly string[], readonly string[]]>([
-    ['zstd', () => zstdMagic, [notRead('with zstd')], ['0 app/.env']],
-    ['zstd that begins with a frame to skip', () => skippableFrame, [notRead('with zstd')], ['0 app/.env']],
-    ['xz', () => xz, [notRead('in a way that is not known')], ['0 app/.env']],
-    ['bzip2', () => bzip2, [notRead('in a way that is not known')], ['0 app/.env']],
+    [
+      'cut zstd',
+      (layer) => zstdStored(layer).subarray(0, -20),
+      [unread('its zstd data ends before it is complete')],
+      ['0 app/.env'],
+    ],
+    [
+      'cut zstd:chunked',
+      (layer) => zstdChunked(layer).subarray(0, -1),
+      [unread('its zstd data ends before it is complete')],
+      ['0 app/.env', '1 app/.env'],
+    ],
+    [
+      'zstd without the last of its frames',
+      (layer) => zstdStored(layer.subarray(0, 2048)),
+      [
+        unread('its content does not have the diffID the config states'),
+        unread('the archive ends in the middle of an entry (after 2 entries)'),
+      ],
+      ['0 app/.env', '1 app/.env'],
+    ],
+    [
+      'zstd with nothing but a frame to skip',
+      () => skippableFrame('x'),
+      [unread('its zstd data is empty')],
+      ['0 app/.env'],
+    ],
+    [
+      'zstd with more behind it',
+      (layer) => Buffer.concat([zstdChunked(layer), Buffer.from('more')]),
+      [unread('its zstd data has bytes that belong to no frame')],
+      ['0 app/.env', '1 app/.env'],
+    ],
+    [
+      'zstd that needs a window of 2 GiB',
+      (layer) => zstdFrame([rawBlock(layer)], { window: 21 << 3 }),
+      [unread('its zstd data needs a window of 2147483648 bytes of memory, more than the limit of 134217728')],
+      ['0 app/.env'],
+    ],
+    ['xz', () => xz, [notRead('xz')], ['0 app/.env']],
+    ['bzip2', () => bzip2, [notRead('bzip2')], ['0 app/.env']],
+    ['zip', () => Buffer.from('PK\x03\x04'), [notRead('zip')], ['0 app/.env']],
     [
       'cut gzip',
       gzipTwice,
@@ -275,11 +342,24 @@ describe('an image that cannot be read is a gap', () => {
       async () => Buffer.from('x'.repeat(2000)),
       'app.tar is not a readable image archive: an entry header has a wrong checksum',
     ],
+    ['xz as a whole', async () => xz, 'app.tar is compressed as a whole with xz, which is not read'],
     [
-      'gzip as a whole',
-      async () => gzipSync(await brokenSave((files) => files)),
-      'app.tar is compressed as a whole (gzip), which is not read yet',
+      'cut gzip as a whole',
+      async () => gzipSync(await brokenSave((files) => files)).subarray(0, -9),
+      'app.tar cannot be read: its gzip data is damaged (unexpected end of file)',
     ],
+    [
+      'cut zstd as a whole',
+      async () => zstdStored(await brokenSave((files) => files)).subarray(0, -9),
+      'app.tar cannot be read: its zstd data ends before it is complete',
+    ],
+    [
+      'gzip twice',
+      async () => gzipSync(gzipSync(await brokenSave((files) => files))),
+      'app.tar is compressed more than once',
+    ],
+    ['xz in gzip', async () => gzipSync(xz), 'app.tar is compressed more than once'],
+    ['text in gzip', async () => gzipSync('text'), 'app.tar is not a readable image archive: it is too short'],
     [
       'no manifest',
       () => brokenSave((files) => without(files, 'manifest.json')),
@@ -331,11 +411,6 @@ describe('an image that cannot be read is a gap', () => {
       'app.tar cannot be read: the config names 0 layers and the manifest 3',
     ],
     [
-      'missing layer',
-      () => brokenSave((files, image) => without(files, `blobs/sha256/${sha256(image.layers[1] ?? Buffer.alloc(0))}`)),
-      'app.tar cannot be read: layer 1 (blobs/sha256:…) is missing',
-    ],
-    [
       'folder without index',
       async () => ({ 'oci-layout': '{}' }),
       'app.tar is not an image: it has neither manifest.json nor index.json',
@@ -357,22 +432,28 @@ describe('an image that cannot be read is a gap', () => {
     expect(reasonsOf(reading)).toEqual([`image: ${expected}`]);
   });
 
-  it("a path that is not there is the user's mistake", async () => {
-    const reading = readImages(
-      [imageAt('/nowhere/app.tar')],
-      { fileNames: [], hashPaths: [] },
-      hostOn(),
-      createRedactor(),
-    );
-    await expect(reading).rejects.toMatchObject({ message: 'the image app.tar does not exist' });
+  it('a compressed archive larger than the spool is one', async () => {
+    const archive = gzipSync(await brokenSave((files) => files));
+    await inFolder(async (folder) => {
+      await store(join(folder, 'image'), archive);
+      const { gaps } = await withAccess(
+        (access) =>
+          readImages([imageAt(join(folder, 'image'))], { fileNames: [], hashPaths: [] }, access, createRedactor()),
+        {},
+        2000,
+      );
+      expect(gaps).toMatchObject([
+        {
+          reason: 'app.tar was not examined: it needs more than 2.0 kB of temporary disk space',
+          hint: 'raise --spool-limit, or point TMPDIR at a disk with room',
+        },
+      ]);
+    });
   });
 
-  it.each(['docker-daemon', 'registry'] as const)('%s is not read yet', async (transport) => {
-    const request = { text: `${transport}:app:1`, transport, target: 'app:1' };
-    const { gaps } = await readImages([request], { fileNames: [], hashPaths: [] }, hostOn(), createRedactor());
-    expect(gaps.map((item) => item.reason)).toEqual([
-      `${transport}:app:1 was not examined: ${transport} images are not read yet`,
-    ]);
+  it("a path that is not there is the user's mistake", async () => {
+    const reading = readAll([imageAt('/nowhere/app.tar')]);
+    await expect(reading).rejects.toMatchObject({ message: 'the image app.tar does not exist' });
   });
 });
 
@@ -488,6 +569,103 @@ describe('attestations', () => {
   });
 });
 
+describe('layers that are not there', () => {
+  it('a missing one is a gap, and the others are examined', async () => {
+    const image = await buildImage(content);
+    const gone = `blobs/sha256/${sha256(image.layers[1] ?? Buffer.alloc(0))}`;
+    const reading = await readForm(await asTar(without(blobFormFiles(image), gone)));
+    expect(reasonsOf(reading)).toEqual([unread('it is missing')]);
+    expect(pathsOf(reading)).toEqual(['0 app/.env']);
+  });
+
+  it('a foreign one is a gap that says so', async () => {
+    const image = await buildImage(content);
+    const files = ociFiles(image);
+    const gone = `blobs/sha256/${sha256(image.layers[1] ?? Buffer.alloc(0))}`;
+    const [config, ...layers] = [image.config, ...image.layers].map((bytes, index) => ({
+      mediaType:
+        index === 2
+          ? 'application/vnd.oci.image.layer.nondistributable.v1.tar+gzip'
+          : 'application/vnd.oci.image.layer.v1.tar',
+      digest: `sha256:${sha256(bytes)}`,
+      size: bytes.length,
+      ...(index === 2 ? { urls: ['https://example.com/layer'] } : {}),
+    }));
+    const manifest = JSON.stringify({ schemaVersion: 2, config, layers });
+    const digest = sha256(Buffer.from(manifest));
+    const changed = {
+      ...without(files, gone),
+      [`blobs/sha256/${digest}`]: manifest,
+      'index.json': indexText([{ digest: `sha256:${digest}` }]),
+    };
+    const reading = await readForm(changed);
+    expect(reasonsOf(reading)).toEqual([unread('it is a foreign layer, which lies outside of the image')]);
+    expect(reading.gaps[0]?.hint).toBe('pull the image with an engine, and pass its docker save archive');
+  });
+});
+
+const linux = (architecture: string, variant = '') => ({ os: 'linux', architecture, variant });
+
+describe('several platforms', () => {
+  /** An index of amd64 and arm64 (as its descriptors and configs say), with provenance for each. */
+  async function twoPlatforms(change: (files: ImageFiles, arm: string) => ImageFiles = (files) => files) {
+    const blobs = collectBlobs();
+    const image = await buildImage(content);
+    const config = Buffer.from(image.config.toString().replace('"amd64"', '"arm64"'));
+    const amd = { ...addImage(blobs, image), platform: linux('amd64') };
+    const arm = { ...addImage(blobs, { ...image, config }), platform: linux('arm64', 'v8') };
+    const attested = [amd, arm].map((one) => addAttestation(blobs, one, { API_TOKEN: 'q8Zr-not-a-placeholder' }));
+    return change(layoutFiles(blobs, [amd, arm, ...attested]), arm.digest.slice(7));
+  }
+  const labels = ({ images }: ImageReading) =>
+    images.map(({ image }) => `${image.label} ${image.platform.architecture}`);
+
+  it('are all read, and named; layers they share are read once', async () => {
+    const reading = await readForm(await asTar(await twoPlatforms()));
+    expect(labels(reading)).toEqual(['app.tar#linux/amd64 amd64', 'app.tar#linux/arm64 arm64']);
+    expect([reading.layers, reading.layerEntries]).toEqual([6, 5]);
+    expect(reading.gaps).toEqual([]);
+  });
+
+  it.each([
+    ['amd64', ''],
+    ['amd64', 'v1'],
+    ['arm64', ''],
+    ['arm64', 'v8'],
+  ])('only %s%s when it is chosen', async (architecture, variant) => {
+    const reading = await readForm(await asTar(await twoPlatforms()), { platform: linux(architecture, variant) });
+    expect(labels(reading)).toEqual([`app.tar ${architecture}`]);
+    expect(reading.gaps).toEqual([]);
+    expect(reading.evidence.some((item) => item.kind === 'image-setting' && item.part === 'provenance')).toBe(true);
+  });
+
+  it('one that is not chosen may be absent', async () => {
+    const sparse = await twoPlatforms((files, arm) => without(files, `blobs/sha256/${arm}`));
+    expect(labels(await readForm(sparse, { platform: linux('amd64') }))).toEqual(['app.tar amd64']);
+    const all = await readForm(sparse);
+    expect(labels(all)).toEqual(['app.tar amd64']);
+    expect(reasonsOf(all)).toEqual(['image: app.tar was not fully examined: blobs/sha256:… is missing']);
+  });
+
+  it.each([
+    ['an OCI archive', async () => asTar(await twoPlatforms()), 'it is there for linux/amd64, linux/arm64/v8'],
+    ['a docker save', async () => asTar(blobFormFiles(await buildImage(content))), 'it is there for linux/amd64'],
+  ])('one that is missing in %s is a mistake, and those there are named', async (_, make, hint) => {
+    const reading = readForm(await make(), { platform: linux('riscv64') });
+    await expect(reading).rejects.toMatchObject({ message: 'app.tar is not there for linux/riscv64', hint });
+  });
+
+  it('a docker save that holds more than its manifest.json says is read whole', async () => {
+    const files = await twoPlatforms();
+    const image = await buildImage(content);
+    const reading = await readForm(
+      await asTar({ ...files, 'manifest.json': blobFormFiles(image)['manifest.json'] ?? '' }),
+    );
+    expect(labels(reading)).toEqual(['app.tar#linux/amd64 amd64', 'app.tar#linux/arm64 arm64']);
+    expect(reading.gaps).toEqual([]);
+  });
+});
+
 describe('what an archive must not reach', () => {
   it('a link of an OCI folder is not followed', async () => {
     const image = await buildImage(content);
@@ -496,12 +674,7 @@ describe('what an archive must not reach', () => {
       await writeFolder(join(folder, 'image'), without(files, configName(image)));
       await writeFile(join(folder, 'outside'), image.config);
       execFileSync('ln', ['-s', join(folder, 'outside'), join(folder, 'image', configName(image))]);
-      const reading = await readImages(
-        [imageAt(join(folder, 'image'))],
-        { fileNames: [], hashPaths: [] },
-        hostOn(),
-        createRedactor(),
-      );
+      const reading = await readAll([imageAt(join(folder, 'image'))]);
       expect(reasonsOf(reading)).toEqual(['image: app.tar cannot be read: blobs/sha256:… is missing']);
     });
   });

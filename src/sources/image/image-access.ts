@@ -1,0 +1,40 @@
+import type { Platform } from '../../domain/image.ts';
+import { describeProblem, type Host } from '../../host/host.ts';
+import { describeNetworkError, NetworkError } from '../../host/network.ts';
+import { decodingProblem } from './compression.ts';
+import { type Spool, SpoolLimitError, spoolHint } from './spool.ts';
+
+/** What opening an image needs beside its name. */
+export interface ImageAccess {
+  readonly host: Host;
+  readonly spool: Spool;
+  /** No registry is asked. */
+  readonly offline: boolean;
+  /** The platform the user chose; null: all are read. An empty variant stands for any. */
+  readonly platform: Platform | null;
+  /** Absolute: the checked folder, from which nothing is ever run. */
+  readonly directory: string;
+}
+
+/** Why an image cannot be used at all, as the end of a sentence that begins with its name. */
+export interface StoreProblem {
+  readonly problem: string;
+  readonly hint: string;
+}
+
+/**
+ * What kept an image from being fetched into the spool; `peer` names whom it was asked of. Rethrows what is none of
+ * network, disk or data: a bug.
+ */
+export function describeFetching(error: unknown, peer: string): StoreProblem {
+  if (error instanceof NetworkError) {
+    return {
+      problem: `cannot be fetched: ${peer} ${describeNetworkError(error)}`,
+      hint: 'check the connection, and run again',
+    };
+  }
+  if (error instanceof SpoolLimitError) return { problem: `was not examined: ${error.message}`, hint: spoolHint };
+  const decoding = decodingProblem(error);
+  if (decoding !== null) return { problem: `cannot be read: ${decoding}`, hint: 'save or download the image again' };
+  return { problem: `was not examined: a temporary file ${describeProblem(error)}`, hint: spoolHint };
+}
