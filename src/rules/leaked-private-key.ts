@@ -1,61 +1,41 @@
-import type { SecretMatchEvidence } from '../domain/evidence.ts';
 import { exampleKey } from '../domain/example-key.ts';
 import type { Draft } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
-import type { Severity } from '../domain/severity.ts';
+import {
+  groupSecrets,
+  isPrivateKey,
+  otherPlaces,
+  type SecretGroup,
+  severityOfSecret,
+  withArticle,
+} from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
-
-/** One key in several places is one finding, and so is a package's file, however many keys it holds. */
-function groups(matches: readonly SecretMatchEvidence[]): readonly (readonly SecretMatchEvidence[])[] {
-  const byKey = new Map<string, SecretMatchEvidence[]>();
-  const ofTheTeam = new Set(matches.filter((match) => !match.isPackageOwned).map((match) => match.identity));
-  for (const match of matches) {
-    const cause = ofTheTeam.has(match.identity) ? match.identity : `owned\0${match.at.path}`;
-    const key = `${match.at.image}\0${cause}`;
-    const group = byKey.get(key);
-    if (group === undefined) byKey.set(key, [match]);
-    else group.push(match);
-  }
-  return [...byKey.values()].map((group) =>
-    group.sort((a, b) => a.at.layer - b.at.layer || (a.at.path < b.at.path ? -1 : 1)),
-  );
-}
-
-function severityOf(group: readonly SecretMatchEvidence[]): Severity {
-  if (group.every((match) => match.isPackageOwned)) return 'info';
-  return group.some((match) => match.isValidated) ? 'critical' : 'medium';
-}
 
 const packageNote = '; it belongs to an installed package, so it is a published sample or test key';
 
-function describeKeys(first: SecretMatchEvidence, group: readonly SecretMatchEvidence[]): string {
+function describeKeys({ first, matches }: SecretGroup): string {
   const path = neutralise(first.at.path, 300);
-  const keys = new Set(group.map((match) => match.identity)).size;
+  const keys = new Set(matches.map((match) => match.identity)).size;
   if (keys > 1) return `${path} holds ${keys} private keys${stillShips(first)}${packageNote}`;
-  const article = /^(?:[aeiou]|RSA )/i.test(first.what) ? 'an' : 'a';
   const note = first.isPackageOwned ? packageNote : '';
-  return `${path} is or holds ${article} ${first.what}${stillShips(first)}${note}`;
+  return `${path} is or holds ${withArticle(first.what)}${stillShips(first)}${note}`;
 }
 
-function draft(group: readonly SecretMatchEvidence[]): Draft[] {
-  const first = group.find((match) => !match.isPackageOwned) ?? group[0];
-  if (first === undefined) return [];
-  const elsewhere = group.filter((match) => match.at.path !== first.at.path || match.at.layer !== first.at.layer);
-  return [
-    {
-      at: first.at,
-      severity: severityOf(group),
-      message: describeKeys(first, group),
-      identity: [first.at.path, first.what],
-      related: elsewhere.slice(0, 100).map((match) => ({ at: match.at, message: 'the same key' })),
-      fix: {
-        description:
-          'revoke the key where it is trusted (authorized_keys, the certificate authority, the vendor), keep it out of the build context and rebuild; mount keys at build time with RUN --mount=type=ssh or type=secret',
-        edits: [],
-      },
+function draft(group: SecretGroup): Draft {
+  const { first } = group;
+  return {
+    at: first.at,
+    severity: severityOfSecret(group),
+    message: describeKeys(group),
+    identity: [first.at.path, first.what],
+    related: otherPlaces(group, 'the same key'),
+    fix: {
+      description:
+        'revoke the key where it is trusted (authorized_keys, the certificate authority, the vendor), keep it out of the build context and rebuild; mount keys at build time with RUN --mount=type=ssh or type=secret',
+      edits: [],
     },
-  ];
+  };
 }
 
 export const leakedPrivateKey = defineRule({
@@ -105,6 +85,6 @@ export const leakedPrivateKey = defineRule({
     },
   ],
   *check(view) {
-    for (const group of groups(view.of('secret-match'))) yield* draft(group);
+    for (const group of groupSecrets(view.of('secret-match')).filter(isPrivateKey)) yield draft(group);
   },
 });

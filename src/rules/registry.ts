@@ -4,6 +4,8 @@ import { buildToolsInFinalImage } from './build-tools-in-final-image.ts';
 import { dotenvInBuildContext } from './dotenv-in-build-context.ts';
 import { expiredTriage } from './expired-triage.ts';
 import { floatingBaseTag } from './floating-base-tag.ts';
+import { gitDirectoryInImage } from './git-directory-in-image.ts';
+import { leakedCredentialFile } from './leaked-credential-file.ts';
 import { leakedDotenv } from './leaked-dotenv.ts';
 import { leakedPrivateKey } from './leaked-private-key.ts';
 import { missingLockfile } from './missing-lockfile.ts';
@@ -12,6 +14,7 @@ import { modelDigestMismatch } from './model-digest-mismatch.ts';
 import { rootFinalUser } from './root-final-user.ts';
 import { secretInBuildArg } from './secret-in-build-arg.ts';
 import { secretInImageConfig } from './secret-in-image-config.ts';
+import { secretInLayer } from './secret-in-layer.ts';
 import { secretInProvenance } from './secret-in-provenance.ts';
 import { unfrozenInstall } from './unfrozen-install.ts';
 import { unlistedModel } from './unlisted-model.ts';
@@ -26,6 +29,8 @@ export const rules: readonly AnyRule[] = [
   dotenvInBuildContext,
   expiredTriage,
   floatingBaseTag,
+  gitDirectoryInImage,
+  leakedCredentialFile,
   leakedDotenv,
   leakedPrivateKey,
   missingLockfile,
@@ -34,6 +39,7 @@ export const rules: readonly AnyRule[] = [
   rootFinalUser,
   secretInBuildArg,
   secretInImageConfig,
+  secretInLayer,
   secretInProvenance,
   unfrozenInstall,
   unlistedModel,

@@ -1,0 +1,107 @@
+import type { CredentialFacts, LayerEntryEvidence, SecretMatchEvidence } from '../domain/evidence.ts';
+import { exampleToken } from '../domain/example-token.ts';
+import type { Draft } from '../domain/finding.ts';
+import { groupBy } from '../domain/group-by.ts';
+import { neutralise } from '../domain/neutral-text.ts';
+import { defineRule } from '../domain/rule.ts';
+import { placeKey } from '../domain/secret-groups.ts';
+import { stillShips } from '../domain/still-ships.ts';
+
+const shownNames = 5;
+
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, shownNames).map((name) => neutralise(name, 80));
+  return names.length > shownNames ? `${shown.join(', ')} and ${names.length - shownNames} more` : shown.join(', ');
+}
+
+function isProof(match: SecretMatchEvidence): boolean {
+  return match.isValidated && match.isExpired !== true;
+}
+
+function draftHeld(entry: LayerEntryEvidence, facts: CredentialFacts, matches: readonly SecretMatchEvidence[]): Draft {
+  const count = facts.holds.length;
+  const held = `${count} ${count === 1 ? 'credential' : 'credentials'} (${listNames(facts.holds)})`;
+  const revokeUrl = matches.find((match) => match.revokeUrl)?.revokeUrl ?? facts.revokeUrl;
+  const revoke = revokeUrl === null ? 'revoke it first where it was issued' : `revoke it first at ${revokeUrl}`;
+  return {
+    at: entry.at,
+    severity: matches.some(isProof) ? 'critical' : 'high',
+    message: `${neutralise(entry.at.path, 300)} (${facts.what}) holds ${held}${stillShips(entry)}; ${revoke}`,
+    identity: [entry.at.path],
+    fix: {
+      description: `${revoke}, then keep the file out of the build context (.dockerignore) or mount it with RUN --mount=type=secret, and rebuild; tags already pushed keep it`,
+      edits: [],
+    },
+  };
+}
+
+function draftNamed(entry: LayerEntryEvidence, facts: CredentialFacts): Draft {
+  return {
+    at: entry.at,
+    severity: 'low',
+    confidence: 'low',
+    message: `${neutralise(entry.at.path, 300)} is named like ${facts.what}${stillShips(entry)}; its content was not judged`,
+    identity: [entry.at.path],
+    fix: { description: 'keep the file out of the build context (.dockerignore) unless the image needs it', edits: [] },
+  };
+}
+
+export const leakedCredentialFile = defineRule({
+  id: 'leaked-credential-file',
+  summary: 'An image layer holds a file of credentials',
+  severity: 'high',
+  confidence: 'high',
+  consumes: ['layer-entry', 'secret-match'],
+  isSecret: true,
+  docs: {
+    why: 'Tools keep logins in files such as `.npmrc`, `.netrc`, `.docker/config.json`, `.aws/credentials`, a kubeconfig or the token files of Hugging Face and other AI tools; `COPY . .`, `COPY ~/.npmrc` and a login during the build leave them in a layer, where whoever can pull the image reads them. The file is read in its format: with a credential inside it is high, and critical when the credential itself is proven; with none it is no finding. A format that is not read, such as a password store, is low, as only its name speaks. Git settings are told by git-directory-in-image.',
+    fix: 'Revoke the credentials first. Then list the file in .dockerignore, give it to the one step that needs it with `RUN --mount=type=secret,id=npmrc,target=/root/.npmrc`, and rebuild. Deleting it in a later layer unships nothing.',
+  },
+  examples: [
+    {
+      title: 'A registry token copied for npm ci, deleted later',
+      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY .npmrc /app/\nRUN rm /app/.npmrc\nUSER 1000\n' },
+      image: {
+        user: '1000',
+        layers: [
+          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
+          {
+            createdBy: 'COPY .npmrc /app/ # buildkit',
+            files: { 'app/.npmrc': `//npm.acme.io/:_authToken=${exampleToken().slice(4)}\n` },
+          },
+          { createdBy: 'RUN /bin/sh -c rm /app/.npmrc # buildkit', deletes: ['app/.npmrc'] },
+        ],
+      },
+      flags: [{ where: 'Dockerfile:2', severity: 'high' }],
+    },
+    {
+      title: 'A login that comes from the environment, settings alone, and a template',
+      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nUSER 1000\n' },
+      image: {
+        user: '1000',
+        layers: [
+          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
+          {
+            createdBy: 'COPY . /app # buildkit',
+            files: {
+              'app/.npmrc': `//npm.acme.io/:_authToken=${['$', '{NPM_TOKEN}'].join('')}\nfund=false\n`,
+              'root/.docker/config.json': '{"credsStore": "pass"}\n',
+              'app/.pgpass.example': 'db:5432:app:app:password\n',
+            },
+          },
+        ],
+      },
+      flags: [],
+    },
+  ],
+  *check(view) {
+    const matches = groupBy(view.of('secret-match'), (match) => placeKey(match.at));
+    for (const entry of view.of('layer-entry')) {
+      const facts = entry.credential ?? null;
+      if (facts === null || facts.file === 'git-config') continue;
+      const here = matches.get(placeKey(entry.at)) ?? [];
+      if (facts.holds.length > 0) yield draftHeld(entry, facts, here);
+      else if (!facts.isRead && here.length === 0) yield draftNamed(entry, facts);
+    }
+  },
+});

@@ -1,0 +1,26 @@
+import { planFingerprints } from './fingerprint.ts';
+import { createScalarSearch } from './scalar-search.ts';
+import { createSimdSearch } from './simd-search.ts';
+
+/** Bytes of `data` behind the last one searched that a search may read. */
+export const slack = 64;
+
+/** Finds byte-exact anchors at once in bytes that the caller puts into `data`. */
+export interface AnchorSearch {
+  readonly data: Buffer;
+  /**
+   * Calls `hit` for each anchor whose fingerprint begins in `[from, to)`, with the offset of its first byte and its number,
+   * in the order of fingerprints. An anchor is told by its first 16 bytes. It may begin up to 13 bytes before `from`, and
+   * what stands behind `to` is compared too: the caller searches up to 16 bytes before the end of what it has, or zeroes the slack.
+   */
+  search(from: number, to: number, hit: (at: number, anchor: number) => void): void;
+}
+
+/**
+ * Plans a search for `anchors`, told by their index, and gives what makes one with its own data: SIMD where the engine
+ * has it, else a table of byte pairs, with equal results.
+ */
+export function prepareAnchorSearch(anchors: readonly string[]): () => AnchorSearch {
+  const fingerprints = planFingerprints(anchors);
+  return () => createSimdSearch(fingerprints) ?? createScalarSearch(fingerprints);
+}

@@ -1,0 +1,104 @@
+import { type AnchorPlace, AnchorStream } from './anchor/anchor-stream.ts';
+import { type AnchorSearch, prepareAnchorSearch } from './anchor/search.ts';
+import { type Detector, reach, type SecretFound } from './detectors/detector.ts';
+import { sight } from './detectors/sight.ts';
+import { detectors } from './detectors/table.ts';
+import { WideText } from './wide-text.ts';
+
+/** Different credentials told of one file: more of them is a list of samples or an attack. */
+const secretsPerFile = 100;
+/** Anchors looked at by one scanner. A gigabyte of text or weights has a few thousand; this many are an attack on time. */
+const anchorLimit = 1_000_000;
+const defaultBefore = 256;
+const defaultAfter = 512;
+
+interface Prepared {
+  readonly createSearch: () => AnchorSearch;
+  /** The detectors of each anchor, by its number. */
+  readonly detectorsOf: readonly (readonly Detector[])[];
+}
+
+function prepare(): Prepared {
+  const byAnchor = new Map<string, Detector[]>();
+  for (const detector of detectors) {
+    for (const anchor of detector.anchors) byAnchor.set(anchor, [...(byAnchor.get(anchor) ?? []), detector]);
+  }
+  return { createSearch: prepareAnchorSearch([...byAnchor.keys()]), detectorsOf: [...byAnchor.values()] };
+}
+
+/** Made once, by the first scanner: it depends on the table of detectors alone. */
+let prepared: Prepared | null = null;
+
+/**
+ * Finds credentials in content that comes in chunks, one file at a time; what is found does not depend on where chunks
+ * end. UTF-16 text is read as text too. The same value in one file is told once; private keys have their own scanner.
+ */
+export class ContentScanner {
+  readonly #prepared: Prepared;
+  readonly #found: (match: SecretFound) => void;
+  readonly #problem: (text: string) => void;
+  readonly #bytes: AnchorStream;
+  readonly #wideText = new WideText();
+  /** Made when the first UTF-16 text comes. */
+  #characters: AnchorStream | null = null;
+  /** By value; told at the end of the file, so that the order does not depend on chunks. */
+  readonly #wideMatches = new Map<string, SecretFound>();
+  readonly #values = new Set<string>();
+  #anchors = 0;
+
+  /** `problem` is told what was not examined or listed, as the end of a sentence about the layer. */
+  constructor(found: (match: SecretFound) => void, problem: (text: string) => void = () => undefined) {
+    prepared ??= prepare();
+    this.#prepared = prepared;
+    this.#found = found;
+    this.#problem = problem;
+    this.#bytes = this.#stream((match) => this.#tell(match));
+  }
+
+  push(chunk: Buffer): void {
+    this.#bytes.push(chunk);
+    const text = this.#wideText.push(chunk);
+    if (text === null) return;
+    this.#characters ??= this.#stream((match) => this.#keepWide(match));
+    this.#characters.push(text);
+  }
+
+  /** Ends the file, so that the next one starts afresh. */
+  end(): void {
+    this.#bytes.end();
+    this.#characters?.end();
+    this.#wideText.end();
+    for (const match of this.#wideMatches.values()) this.#tell(match);
+    this.#wideMatches.clear();
+    this.#values.clear();
+  }
+
+  #stream(found: (match: SecretFound) => void): AnchorStream {
+    const { createSearch } = this.#prepared;
+    return new AnchorStream(createSearch(), reach, (place) => this.#examine(place, found));
+  }
+
+  #examine(place: AnchorPlace, found: (match: SecretFound) => void): void {
+    this.#anchors += 1;
+    if (this.#anchors > anchorLimit) {
+      this.#problem(`it holds more than ${anchorLimit} places that look like credentials; the rest was not examined`);
+      return;
+    }
+    for (const detector of this.#prepared.detectorsOf[place.anchor] ?? []) {
+      const { text, at } = place.textAround(detector.before ?? defaultBefore, detector.after ?? defaultAfter);
+      const match = sight(detector, text, at);
+      if (match !== null) found(match);
+    }
+  }
+
+  #keepWide(match: SecretFound): void {
+    if (this.#wideMatches.size <= secretsPerFile) this.#wideMatches.set(match.value, match);
+  }
+
+  #tell(match: SecretFound): void {
+    if (this.#values.has(match.value) || this.#values.size > secretsPerFile) return;
+    this.#values.add(match.value);
+    if (this.#values.size <= secretsPerFile) this.#found(match);
+    else this.#problem(`a file holds more than ${secretsPerFile} different credentials; the rest is not listed`);
+  }
+}
