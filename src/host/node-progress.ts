@@ -18,7 +18,7 @@ export function createNodeProgress(): Progress {
     write,
     isLive,
     get columns() {
-      return Math.max(40, process.stderr.columns ?? 80);
+      return Math.max(40, process.stderr.columns || 80);
     },
     now: () => performance.now(),
     every(milliseconds, act) {
