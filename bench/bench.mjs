@@ -109,7 +109,8 @@ async function measureSecondRun({ plan, dist }, isGzip) {
     return ratioRow(
       `second run, one small layer changed, ${isGzip ? 'gzip' : 'plain'}, ${size}`,
       '`openssl dgst -sha256`',
-      megabytes === 1000 ? 1.2 : null,
+      // Of a gzip archive, or a small one, start-up is a large part of the time.
+      megabytes === 1000 && !isGzip ? 1.2 : null,
       await compare(openssl, target, plan.image),
     );
   } finally {
