@@ -37,7 +37,7 @@ export interface CacheLimits {
   readonly entries: number;
 }
 
-export const cacheLimits: CacheLimits = { bytes: 512 * 1024 ** 2, entries: 4096 };
+const cacheLimits: CacheLimits = { bytes: 512 * 1024 ** 2, entries: 4096 };
 
 const programLimit = 64 * 1024 ** 2;
 const entryName = /^[0-9a-f]{64}\.layer$/;

@@ -141,7 +141,7 @@ export async function readImages(
 ): Promise<ImageReading> {
   const identityKey = randomBytes(32);
   const now = Date.parse(access.host.clock.today()) / 1000;
-  const cache = await openLayerCache(access.cache, access.directory, access.host);
+  const cache = requests.length === 0 ? null : await openLayerCache(access.cache, access.directory, access.host);
   const opened = await openImages(requests, access);
   const tasks = layerTasks(opened.images, { ...interest, identityKey });
   const keys = [...tasks.keys()];
