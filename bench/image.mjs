@@ -90,6 +90,20 @@ function makeLayer(random, pools, words, size) {
   return tar.subarray(0, length + 2 * blockSize);
 }
 
+/** The tar of what changes with each build: sources, and a dotenv file without a value, so that it is read every time. */
+function makeOwnLayer(random, words) {
+  const files = Array.from({ length: 40 }, (_, number) => [
+    `app/${random.pick(words)}-${number}.py`,
+    Buffer.from(Array.from({ length: 4_000 }, () => random.pick(words)).join(' ')),
+  ]);
+  const entries = [...files, ['app/.env', Buffer.from('# API_URL=\n')]].flatMap(([name, content]) => [
+    tarHeader(name, content.length, '0'),
+    content,
+    Buffer.alloc(paddingOf(content.length)),
+  ]);
+  return Buffer.concat([...entries, Buffer.alloc(2 * blockSize)]);
+}
+
 function configOf(diffIds) {
   const created = '2026-01-01T00:00:00Z';
   const history = diffIds.map((_, index) => ({ created, created_by: `COPY layer-${index} / # buildkit` }));
@@ -127,16 +141,18 @@ function createArchive(path) {
 
 /**
  * Writes a `docker save` archive (Docker 25 and later: OCI layout and manifest.json) of four layers of similar size,
- * `size` bytes uncompressed in all; the same size gives the same bytes.
+ * `size` bytes uncompressed in all; the same size gives the same bytes. With `hasOwnLayer` a fifth of about a megabyte
+ * comes on top of the same four.
  */
-export async function writeImage(path, size, isGzip) {
+export async function writeImage(path, size, isGzip, hasOwnLayer) {
   const random = createRandom(20261123);
   const pools = { text: textPool(random), binary: binaryPool(random) };
   const words = makeWords(random, 2_000);
   const archive = createArchive(path);
   const layers = [];
-  for (let index = 0; index < layerCount; index++) {
-    const tar = makeLayer(random, pools, words, Math.floor(size / layerCount));
+  for (let index = 0; index < layerCount + (hasOwnLayer ? 1 : 0); index++) {
+    const isOwn = index === layerCount;
+    const tar = isOwn ? makeOwnLayer(random, words) : makeLayer(random, pools, words, Math.floor(size / layerCount));
     const stored = isGzip ? await compress(tar, { level: 6 }) : tar;
     layers.push({ diffId: sha256(tar), size: stored.length, digest: archive.addBlob(stored) });
   }

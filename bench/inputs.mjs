@@ -38,7 +38,14 @@ export function repository(count) {
 /** A `docker save` archive of that many megabytes. */
 export function image(megabytes, isGzip) {
   return cached(`image-${megabytes}-${isGzip ? 'gzip' : 'plain'}.tar`, (path) =>
-    writeImage(path, megabytes * 1e6, isGzip),
+    writeImage(path, megabytes * 1e6, isGzip, false),
+  );
+}
+
+/** The same layers and a small one on top: the next build. */
+export function changedImage(megabytes, isGzip) {
+  return cached(`image-${megabytes}-${isGzip ? 'gzip' : 'plain'}-changed.tar`, (path) =>
+    writeImage(path, megabytes * 1e6, isGzip, true),
   );
 }
 

@@ -1,4 +1,5 @@
 import type { SendRequest } from './network.ts';
+import type { Progress } from './progress.ts';
 
 /** What the rest of Hullcheck sees of the outside world. Passed as a plain parameter; tests pass their own. */
 export interface Host {
@@ -13,8 +14,10 @@ export interface Host {
   readonly layerWorker: URL | null;
   /** `import.meta.url` of the program, beside which its own files lie. */
   readonly programUrl: string;
-  /** Progress and logs, one neutral line each, to stderr. */
+  /** One neutral line to stderr. */
   log(line: string): void;
+  /** How far long work is, on stderr; never part of a result. */
+  readonly progress: Progress;
 }
 
 export interface Clock {
@@ -32,6 +35,8 @@ export interface FileStatus {
   readonly size: number;
   readonly mode: number;
   readonly uid: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
 }
 
 export interface DirectoryEntry {
@@ -61,6 +66,8 @@ export interface FileSystem {
   write(path: string, content: string | Uint8Array): Promise<void>;
   /** Writes a new file (0600) as the chunks come; rejects when one is there, and with what `chunks` rejects with. */
   writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Makes a file's time of change now. */
+  touch(path: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
   /** A new private folder (0700) under the system's temporary folder; it goes too when a signal ends this process. */
   makeTemporaryFolder(prefix: string): Promise<string>;

@@ -34,7 +34,8 @@ export async function findOnPath(program: string, host: Host): Promise<readonly 
   return found;
 }
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is the folder or lies in it; both absolute. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way));
 }
