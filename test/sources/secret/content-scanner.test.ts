@@ -126,6 +126,8 @@ describe('UTF-16', () => {
   it.each([
     ['little-endian', little],
     ['big-endian', big],
+    ['little-endian, without a mark', little.subarray(2)],
+    ['big-endian, without a mark', big.subarray(2)],
   ])('is read: %s', (_, content) => {
     expect(idsIn(content)).toEqual(['groq-key']);
     for (let at = 1; at < content.length; at++)
