@@ -147,6 +147,8 @@ export interface LayerEntryEvidence {
   readonly at: LayerLocation;
   /** The layer that overwrote or deleted it; null while it is present. */
   readonly hiddenInLayer: number | null;
+  /** The start of the instruction that made that layer, `RUN rm .env`; null where the history does not tell. */
+  readonly hiddenBy?: string | null;
   readonly size: number;
   /** Set when the name says dotenv. */
   readonly dotenv: DotenvFacts | null;
@@ -161,6 +163,7 @@ export interface SecretMatchEvidence {
   readonly kind: 'secret-match';
   readonly at: LayerLocation;
   readonly hiddenInLayer: number | null;
+  readonly hiddenBy?: string | null;
   /** `private-key`, or the id of a detector of credentials. */
   readonly detector: string;
   /** e.g. `RSA private key`, `Groq API key`. */

@@ -1,6 +1,6 @@
 import type { BuildStage, DockerfileEvidence, Instruction } from '../domain/dockerfile.ts';
+import { type HistoryStep, parseHistoryStep, similarity } from '../domain/history-step.ts';
 import type { HistoryEntry } from '../domain/image.ts';
-import { type HistoryStep, parseHistoryStep, similarity } from './history-step.ts';
 
 /** Which instruction of a Dockerfile made which history entry. */
 export interface Alignment {

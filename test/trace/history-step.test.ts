@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseHistoryStep, similarity } from '../../src/trace/history-step.ts';
+import { parseHistoryStep, similarity } from '../../src/domain/history-step.ts';
 
 describe('a history entry, as the Dockerfile has it', () => {
   it.each([

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { BuildToolEvidence } from '../../domain/build-evidence.ts';
 import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
+import { parseHistoryStep } from '../../domain/history-step.ts';
 import type { Image } from '../../domain/image.ts';
 import type { LayerLocation } from '../../domain/location.ts';
 import type { ImageRequest } from '../../request.ts';
@@ -62,6 +63,15 @@ function locate(image: Image, layer: number, path: string, fate: EntryFate): Lay
   return { kind: 'layer', image: image.label, layer, diffId, path, state: fate.state };
 }
 
+/** What hides an entry, and the start of the instruction that did. */
+function hidingOf(image: Image, { hiddenInLayer }: EntryFate) {
+  const step = hiddenInLayer === null ? null : (image.layers[hiddenInLayer]?.historyIndex ?? null);
+  const createdBy = step === null ? '' : (image.history[step]?.createdBy ?? '');
+  const { keyword, text } = parseHistoryStep(createdBy);
+  const hiddenBy = `${keyword} ${text}`.replace(/\s+/g, ' ').trim().slice(0, 80);
+  return { hiddenInLayer, hiddenBy: hiddenBy === '' ? null : hiddenBy };
+}
+
 /** Turns what the layers of one image hold into evidence, each entry with its fate in the layers above. */
 function layerEvidence(
   image: Image,
@@ -81,7 +91,7 @@ function layerEvidence(
       return {
         kind: 'layer-entry',
         at,
-        hiddenInLayer: fate.hiddenInLayer,
+        ...hidingOf(image, fate),
         size: match.size,
         dotenv: match.dotenv,
         credential: match.credential,
@@ -93,7 +103,7 @@ function layerEvidence(
       return {
         kind: 'secret-match',
         at: locate(image, layer, key.path, fate),
-        hiddenInLayer: fate.hiddenInLayer,
+        ...hidingOf(image, fate),
         detector: key.detector,
         what: key.what,
         revokeUrl: key.revokeUrl,
