@@ -3,6 +3,9 @@ import { entryPath } from './entry-path.ts';
 /** What one row of a layer's path table says of a path. */
 export type PathMark = 'entry' | 'directory' | 'whiteout' | 'opaque';
 
+/** Above this a table is handed on with the unused room behind it. */
+const copiedSize = 4 * 1024 * 1024;
+
 const codes: Readonly<Record<PathMark, number>> = { entry: 101, directory: 100, whiteout: 119, opaque: 111 };
 const marks = new Map(Object.entries(codes).map(([mark, code]) => [code, mark]));
 
@@ -34,8 +37,15 @@ export class PathTableWriter {
     this.#bytes[this.#length - 1] = 0;
   }
 
+  /** Bytes so far. */
+  get size(): number {
+    return this.#length;
+  }
+
+  /** The table; nothing may be added after. A large one is not copied, so that it is in memory once. */
   finish(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#length));
+    const table = this.#bytes.subarray(0, this.#length);
+    return this.#length > copiedSize ? table : Buffer.from(table);
   }
 
   #reserve(size: number): void {

@@ -1,8 +1,7 @@
-import type { Host } from '../../host/host.ts';
-import { type BlobStore, readBlob } from './blob-store.ts';
 import { type RecordedStep, readBuildSteps } from './build-steps.ts';
+import type { DocumentReader } from './documents.ts';
 import { asList, asObject, parseObject } from './json-value.ts';
-import { documentLimit, isBlobProblem, type StoredLayer } from './manifest.ts';
+import { isBlobProblem, type StoredLayer } from './manifest.ts';
 import type { Setting } from './settings.ts';
 
 const depthLimit = 12;
@@ -27,16 +26,15 @@ export interface Provenance {
 
 /** Reads the attestations of an image whose layers, as stored and base first, have these digests. */
 export async function readProvenance(
-  store: BlobStore,
+  documents: DocumentReader,
   attestations: readonly StoredLayer[],
   digests: readonly (string | null)[],
-  host: Host,
 ): Promise<Provenance> {
   const settings: Setting[] = [];
   const steps: RecordedStep[] = [];
   const problems: string[] = [];
   for (const attestation of attestations) {
-    const bytes = await readBlob(store, attestation.name, documentLimit * 8, host);
+    const bytes = await documents.read(attestation.name);
     const statement = isBlobProblem(bytes) ? null : parseObject(bytes);
     if (isBlobProblem(bytes)) problems.push(bytes.problem);
     else if (statement === null) problems.push(`${attestation.name} is not JSON`);
