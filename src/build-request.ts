@@ -77,7 +77,7 @@ function parseImageLimits(words: readonly string[]): ImageLimits {
         'write --image-limit NAME=NUMBER, e.g. --image-limit ratio=500',
       );
     const name = word.slice(0, equals);
-    const number = parseWhole(`image-limit ${neutralise(name, 80)}`, word.slice(equals + 1), name, 1, mostOfLimit);
+    const number = parseWhole('image-limit', word.slice(equals + 1), neutralise(name, 80), 1, mostOfLimit);
     const next = withLimit(limits, name, number);
     if (next === null)
       throw new UsageError(`--image-limit ${neutralise(name, 80)} is not known`, `use one of ${limitNames.join(', ')}`);

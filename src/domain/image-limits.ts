@@ -17,6 +17,8 @@ export interface ImageLimits {
   readonly ratio: number;
   /** Credential files, models and secrets of one layer that are told one by one. */
   readonly findings: number;
+  /** Images of one archive. */
+  readonly images: number;
   /** Layers of one image. */
   readonly layers: number;
   /** Files of an image archive. */
@@ -40,12 +42,13 @@ interface LimitSpec {
 
 /** By the name a user sets it with. */
 const specs = {
-  entries: { key: 'entries', unit: 1, fallback: 2_000_000 },
+  entries: { key: 'entries', unit: 1, fallback: 1_000_000 },
   'path-length': { key: 'pathLength', unit: 1, fallback: 4096 },
   'path-mib': { key: 'pathBytes', unit: mebibyte, fallback: 64 },
   'unpacked-gib': { key: 'unpacked', unit: gibibyte, fallback: 256 },
   ratio: { key: 'ratio', unit: 1, fallback: 200 },
   findings: { key: 'findings', unit: 1, fallback: 10_000 },
+  images: { key: 'images', unit: 1, fallback: 256 },
   layers: { key: 'layers', unit: 1, fallback: 512 },
   'archive-files': { key: 'archiveFiles', unit: 1, fallback: 100_000 },
   'document-mib': { key: 'document', unit: mebibyte, fallback: 8 },
@@ -71,6 +74,7 @@ export const defaultLimits: ImageLimits = {
   unpacked: fallbackOf('unpacked-gib'),
   ratio: fallbackOf('ratio'),
   findings: fallbackOf('findings'),
+  images: fallbackOf('images'),
   layers: fallbackOf('layers'),
   archiveFiles: fallbackOf('archive-files'),
   document: fallbackOf('document-mib'),

@@ -15,8 +15,8 @@ export interface DocumentReader {
 
 /** All documents of an archive together, in the size that one may have. A real image has tens, of a few kB each. */
 const sizesInAll = 16;
-/** Values of all documents together, which cost far more memory than their bytes. */
-const valuesInAll = 1_000_000;
+/** Values of all documents together cost far more memory than their bytes: one is allowed for so many of a document's. */
+const bytesOfValue = 32;
 
 const separators = [...',[{'].map((character) => character.charCodeAt(0));
 
@@ -48,7 +48,7 @@ async function readWhole(store: BlobStore, name: string, limits: ImageLimits, ho
 
 export function createDocumentReader(store: BlobStore, limits: ImageLimits, host: Host): DocumentReader {
   let bytesLeft = limits.document * sizesInAll;
-  let valuesLeft = valuesInAll;
+  let valuesLeft = limits.document / bytesOfValue;
   const problem = overLimit(limits, 'document-mib', 'its manifests and configs hold more than may be read');
   return {
     async read(name) {

@@ -104,8 +104,8 @@ export class LayerCollector implements TarVisitor {
 
   entry(entry: TarEntry): void {
     this.#entries += 1;
-    this.#addPath(entry);
-    this.#open = this.#openEntry(entry);
+    const path = this.#pathOf(entry);
+    this.#open = this.#openEntry(entry, path);
   }
 
   body(chunk: Buffer): void {
@@ -149,15 +149,18 @@ export class LayerCollector implements TarVisitor {
     };
   }
 
-  /** What a limit keeps out of the table is told: of it nobody knows whether a later layer hides it. */
-  #addPath({ name, type }: TarEntry): void {
+  /** The path, which is put down in the table. What a limit keeps out is told: nobody knows whether it is hidden later. */
+  #pathOf({ name, type }: TarEntry): string {
     const { pathLength, pathBytes } = this.#limits;
-    if (name.length > pathLength)
+    if (name.length > pathLength) {
       this.#exceed('path-length', `the path of an entry is longer than ${pathLength} characters`);
-    const path = name.slice(0, pathLength);
+      return entryPath(name.slice(-pathLength));
+    }
+    const path = entryPath(name);
     if (this.#table.size + path.length > pathBytes)
       this.#exceed('path-mib', `its paths take more than ${describeSize(pathBytes)}`);
     else this.#table.add(path, type === 'directory');
+    return path;
   }
 
   #exceed(limit: LimitName, what: string): void {
@@ -175,11 +178,11 @@ export class LayerCollector implements TarVisitor {
     this.#exceed('findings', `it holds more credential files or secrets than are listed one by one`);
   }
 
-  #openEntry(entry: TarEntry): OpenEntry | null {
+  #openEntry(entry: TarEntry, path: string): OpenEntry | null {
     if (entry.type === 'directory' || entry.type === 'symlink' || entry.type === 'other') return null;
-    const path = entryPath(entry.name);
     const name = baseName(path);
-    if (name.startsWith('.wh.')) return null;
+    // Engines do not look into a whiteout; what is in it ships all the same.
+    if (name.startsWith('.wh.') && entry.size === 0) return null;
     if (entry.type === 'file') this.#buildTools.add(path, entry.size);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const credentialFile = credentialFileAt(path);

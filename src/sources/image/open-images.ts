@@ -222,6 +222,10 @@ async function openImage(request: ImageRequest, access: ImageAccess): Promise<Op
   if ('images' in listed) return listed;
   const count = listed.manifests.length + listed.problems.length + listed.otherPlatforms.length;
   if (count === 0) return imageGap(request, 'holds no image', 'save the image again, naming it');
+  if (listed.manifests.length > imageLimits.images) {
+    const what = `was not examined: it holds ${listed.manifests.length} images`;
+    return imageGap(request, overLimit(imageLimits, 'images', what), 'save one image alone');
+  }
   const configured = await readConfigs(request, opened.documents, listed, access);
   const parts: Opened[] = listed.problems.map((problem) =>
     imageGap(request, `was not fully examined: ${problem}`, 'save the image again'),

@@ -28,12 +28,12 @@ export class PathTableWriter {
   #length = 0;
 
   add(name: string, isDirectory: boolean): void {
-    const row = rowOf(entryPath(name), isDirectory);
-    const text = Buffer.from(row.path.replaceAll('\0', '\ufffd'));
-    this.#reserve(text.length + 2);
-    this.#bytes[this.#length] = codes[row.mark];
-    text.copy(this.#bytes, this.#length + 1);
-    this.#length += text.length + 2;
+    const { mark, path } = rowOf(entryPath(name), isDirectory);
+    const text = path.includes('\0') ? path.replaceAll('\0', '\ufffd') : path;
+    // UTF-8 takes three bytes for a code unit at most.
+    this.#reserve(text.length * 3 + 2);
+    this.#bytes[this.#length] = codes[mark];
+    this.#length += this.#bytes.write(text, this.#length + 1, 'utf8') + 2;
     this.#bytes[this.#length - 1] = 0;
   }
 

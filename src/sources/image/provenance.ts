@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { type RecordedStep, readBuildSteps } from './build-steps.ts';
 import type { DocumentReader } from './documents.ts';
 import { asList, asObject, parseObject } from './json-value.ts';
@@ -37,6 +38,8 @@ export async function readProvenance(
     const bytes = await documents.read(attestation.name);
     const statement = isBlobProblem(bytes) ? null : parseObject(bytes);
     if (isBlobProblem(bytes)) problems.push(bytes.problem);
+    else if (attestation.digest !== `sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+      problems.push(`${attestation.name} does not have the digest its name states`);
     else if (statement === null) problems.push(`${attestation.name} is not JSON`);
     else {
       settings.push(...buildArguments(statement, 0));

@@ -40,10 +40,12 @@ export interface HeaderDecoder {
   special(body: Buffer): string | null;
 }
 
+const noBytes = Buffer.alloc(0);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Valid UTF-8 as it is; else byte by byte, so that no byte is lost. */
 export function decodeName(bytes: Buffer): string {
+  if (bytes.length === 0) return '';
   try {
     return utf8.decode(bytes);
   } catch {
@@ -52,6 +54,7 @@ export function decodeName(bytes: Buffer): string {
 }
 
 function cString(block: Buffer, start: number, length: number): Buffer {
+  if (block[start] === 0 || length === 0) return noBytes;
   const field = block.subarray(start, start + length);
   const end = field.indexOf(0);
   return end < 0 ? field : field.subarray(0, end);
@@ -60,25 +63,37 @@ function cString(block: Buffer, start: number, length: number): Buffer {
 /** Sum over the block with the checksum field as blanks; some old writers summed signed bytes. */
 function hasValidChecksum(block: Buffer): boolean {
   const stated = parseOctal(block, 148, 8);
-  let unsigned = 0;
-  let signed = 0;
+  let unsigned = 8 * 32;
+  let high = 0;
   for (let i = 0; i < blockSize; i++) {
-    const byte = i >= 148 && i < 156 ? 32 : (block[i] ?? 0);
+    const byte = block[i] ?? 0;
     unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+    high += byte >> 7;
   }
-  return stated === unsigned || stated === signed;
+  for (let i = 148; i < 156; i++) {
+    unsigned -= block[i] ?? 0;
+    high -= (block[i] ?? 0) >> 7;
+  }
+  return stated === unsigned || stated === unsigned - high * 256;
 }
 
 const zeroBlock = Buffer.alloc(blockSize);
 
 type Format = 'v7' | 'ustar' | 'star' | 'gnu';
 
+const gnuMagic = Buffer.from('ustar  \0', 'latin1');
+const ustarMagic = Buffer.from('ustar\0', 'latin1');
+const starTrailer = Buffer.from('tar\0', 'latin1');
+
+function holds(block: Buffer, start: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (block[start + i] !== bytes[i]) return false;
+  return true;
+}
+
 function formatOf(block: Buffer): Format {
-  const magic = block.toString('latin1', 257, 265);
-  if (magic === 'ustar  \0') return 'gnu';
-  if (!magic.startsWith('ustar\0')) return 'v7';
-  return block.toString('latin1', 508, 512) === 'tar\0' ? 'star' : 'ustar';
+  if (holds(block, 257, gnuMagic)) return 'gnu';
+  if (!holds(block, 257, ustarMagic)) return 'v7';
+  return holds(block, 508, starTrailer) ? 'star' : 'ustar';
 }
 
 type Field = readonly [start: number, length: number];
@@ -131,11 +146,12 @@ function recordBytes(records: PaxRecords, key: string): Buffer | null {
  */
 function prefixOf(block: Buffer): Buffer {
   const format = formatOf(block);
+  if (format === 'v7' || block[345] === 0) return noBytes;
   const prefix = cString(block, 345, format === 'star' ? 131 : 155);
-  if (format === 'ustar' || format === 'star') return prefix;
+  if (format !== 'gnu') return prefix;
   const hasTimes = [345, 357].every((start) => block[start] === 0 || isNumber(block, start, 12));
   const isAscii = prefix.every((byte) => byte < 128);
-  return format === 'gnu' && !hasTimes && isAscii ? prefix : zeroBlock.subarray(0, 0);
+  return !hasTimes && isAscii ? prefix : noBytes;
 }
 
 function ownName(block: Buffer): Buffer {
@@ -229,7 +245,8 @@ export function createHeaderDecoder(): HeaderDecoder {
 
   return {
     header(block) {
-      if (block.equals(zeroBlock)) return { kind: 'zero' };
+      // No other block is without a checksum; the comparison is for those alone.
+      if (block[148] === 0 && block.equals(zeroBlock)) return { kind: 'zero' };
       if (!hasValidChecksum(block)) return invalid('an entry header has a wrong checksum');
       const flag = String.fromCharCode(block[156] ?? 0);
       if ('xgLK'.includes(flag)) {

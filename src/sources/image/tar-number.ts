@@ -1,12 +1,20 @@
 /** Numbers in tar headers and PAX records, as strict as Go's archive/tar (strconv.go): what it refuses is null here. */
 
-/** Octal digits with blanks and zero bytes around them; nothing at all is 0. */
+const isBlank = (byte: number | undefined): boolean => byte === 32 || byte === 0;
+
+/** Octal digits with blanks and zero bytes around them, up to a zero byte; nothing at all is 0. */
 export function parseOctal(block: Buffer, start: number, length: number): number | null {
-  let text = block.toString('latin1', start, start + length).replace(/^[ \0]+|[ \0]+$/g, '');
-  if (text === '') return 0;
-  const end = text.indexOf('\0');
-  if (end >= 0) text = text.slice(0, end);
-  return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : null;
+  let at = start;
+  let end = start + length;
+  while (at < end && isBlank(block[at])) at += 1;
+  while (end > at && isBlank(block[end - 1])) end -= 1;
+  let value = 0;
+  for (; at < end && block[at] !== 0; at++) {
+    const digit = (block[at] ?? 0) - 48;
+    if (digit < 0 || digit > 7) return null;
+    value = value * 8 + digit;
+  }
+  return value;
 }
 
 /** Two's complement with the high bit set (GNU); null above 63 bits. */

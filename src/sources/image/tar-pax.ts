@@ -8,8 +8,10 @@ const integers = ['uid', 'gid'];
 const times = ['atime', 'mtime', 'ctime'];
 const sparsePrefix = 'GNU.sparse.';
 const kept = new Set([...texts, ...integers, ...times, 'size']);
-/** No key that is kept is longer. */
+const keptStarts = new Set([...kept, sparsePrefix].map((key) => key.charCodeAt(0)));
+/** No key that is kept is longer or shorter. */
 const longestKey = 40;
+const shortestKey = 3;
 
 interface Span {
   /** Of the key. */
@@ -30,8 +32,14 @@ function spanAt(body: Buffer, start: number): Span | null {
   }
   const end = start + length;
   if (at === start || body[at] !== 32 || end > body.length || end < at + 3 || body[end - 1] !== 10) return null;
-  const equals = body.indexOf(61, at + 1);
+  let equals = at + 1;
+  while (equals < end && body[equals] !== 61) equals += 1;
   return equals > at + 1 && equals < end - 1 ? { start: at + 1, equals, end } : null;
+}
+
+function hasZero(body: Buffer, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) if (body[at] === 0) return true;
+  return false;
 }
 
 /** Format 0.0 of GNU's sparse files repeats two keys by turns; as one list, which 0.1 writes under one key. */
@@ -43,30 +51,36 @@ function takeSparsePair(list: string[], key: string, value: string): boolean {
 }
 
 interface Collected {
-  readonly records: Map<string, Buffer>;
+  /** Where the value of each key lies. */
+  readonly spans: Map<string, Span>;
   readonly sparse: string[];
 }
 
 /** Keeps what matters of a record; false when its key or value is not allowed. */
-function takeRecord(body: Buffer, { start, equals, end }: Span, { records, sparse }: Collected): boolean {
-  const key = equals - start <= longestKey ? body.toString('latin1', start, equals) : '';
-  const value = body.subarray(equals + 1, end - 1);
+function takeRecord(body: Buffer, span: Span, { spans, sparse }: Collected): boolean {
+  const { start, equals, end } = span;
+  const length = equals - start;
+  const canMatter = length >= shortestKey && length <= longestKey && keptStarts.has(body[start] ?? 0);
+  if (!canMatter) return !hasZero(body, start, equals);
+  const key = body.toString('latin1', start, equals);
   if (key === 'GNU.sparse.offset' || key === 'GNU.sparse.numbytes')
-    return takeSparsePair(sparse, key, value.toString('latin1'));
-  if ((texts.has(key) ? value : body.subarray(start, equals)).includes(0)) return false;
-  if (kept.has(key) || key.startsWith(sparsePrefix)) records.set(key, value);
+    return takeSparsePair(sparse, key, body.toString('latin1', equals + 1, end - 1));
+  if (texts.has(key) ? hasZero(body, equals + 1, end - 1) : hasZero(body, start, equals)) return false;
+  if (kept.has(key) || key.startsWith(sparsePrefix)) spans.set(key, span);
   return true;
 }
 
 /** Null when a record is malformed by archive/tar's rules (parsePAX, validPAXRecord). */
 export function parseRecords(body: Buffer): PaxRecords | null {
-  const collected: Collected = { records: new Map(), sparse: [] };
+  const collected: Collected = { spans: new Map(), sparse: [] };
   for (let start = 0; start < body.length; ) {
     const span = spanAt(body, start);
     if (span === null || !takeRecord(body, span, collected)) return null;
     start = span.end;
   }
-  const { records, sparse } = collected;
+  const { spans, sparse } = collected;
+  const records = new Map<string, Buffer>();
+  for (const [key, { equals, end }] of spans) records.set(key, body.subarray(equals + 1, end - 1));
   if (sparse.length > 0) records.set('GNU.sparse.map', Buffer.from(sparse.join(','), 'latin1'));
   return records;
 }
