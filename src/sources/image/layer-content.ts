@@ -77,6 +77,12 @@ interface OpenEntry {
   captured: number;
 }
 
+function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
+  if (isDotenv) return 'dotenv';
+  if (isCredential) return 'credential';
+  return packageList.test(path) ? 'package-list' : null;
+}
+
 /** Collects from the entries of one layer's tar what the interest names. */
 export class LayerCollector implements TarVisitor {
   readonly #interest: LayerInterest;
@@ -194,13 +200,7 @@ export class LayerCollector implements TarVisitor {
       size: entry.size,
       isWanted,
       credentialFile,
-      capture: isDotenv
-        ? 'dotenv'
-        : credentialFile !== null && entry.type === 'file'
-          ? 'credential'
-          : packageList.test(path)
-            ? 'package-list'
-            : null,
+      capture: captureOf(path, isDotenv, credentialFile !== null && entry.type === 'file'),
       hash: isHashed ? createHash('sha256') : null,
       chunks: [],
       captured: 0,
