@@ -14,7 +14,16 @@ export async function withAccess<T>(
 ): Promise<T> {
   const host = more.host ?? hostOn();
   return await withSpool(host, spoolLimit, (spool) =>
-    work({ host, spool, offline: true, platform: null, imageLimits: defaultLimits, directory: '/', cache: null, ...more }),
+    work({
+      host,
+      spool,
+      offline: true,
+      platform: null,
+      imageLimits: defaultLimits,
+      directory: '/',
+      cache: null,
+      ...more,
+    }),
   );
 }
 
