@@ -2,6 +2,7 @@ import { relative, resolve, sep } from 'node:path';
 import type { OptionValues } from './arguments.ts';
 import type { ScannerName } from './domain/finding.ts';
 import type { Platform } from './domain/image.ts';
+import { defaultLimits, type ImageLimits, limitNames, mostOfLimit, withLimit } from './domain/image-limits.ts';
 import { neutralise } from './domain/neutral-text.ts';
 import { UsageError } from './domain/usage-error.ts';
 import { describeProblem, type Host } from './host/host.ts';
@@ -63,6 +64,26 @@ function parseChosenPlatform(word: string | undefined): Platform | null {
   const platform = parsePlatform(word);
   if (platform !== null) return platform;
   throw new UsageError(`--platform ${neutralise(word, 80)} is no platform`, 'write it as linux/amd64 or linux/arm/v7');
+}
+
+/** Each word is `NAME=NUMBER`. */
+function parseImageLimits(words: readonly string[]): ImageLimits {
+  let limits = defaultLimits;
+  for (const word of words) {
+    const equals = word.indexOf('=');
+    if (equals < 1)
+      throw new UsageError(
+        `--image-limit ${neutralise(word, 80)} sets no limit`,
+        'write --image-limit NAME=NUMBER, e.g. --image-limit ratio=500',
+      );
+    const name = word.slice(0, equals);
+    const number = parseWhole('image-limit', word.slice(equals + 1), neutralise(name, 80), 1, mostOfLimit);
+    const next = withLimit(limits, name, number);
+    if (next === null)
+      throw new UsageError(`--image-limit ${neutralise(name, 80)} is not known`, `use one of ${limitNames.join(', ')}`);
+    limits = next;
+  }
+  return limits;
 }
 
 async function requireFolder(host: Host, directory: string, text: string): Promise<void> {
@@ -136,6 +157,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     platform: parseChosenPlatform(one('platform')),
     spoolLimit: parseWhole('spool-limit', one('spool-limit'), 'GiB', 64, 1_000_000) * 1024 ** 3,
     cache: cache === undefined ? null : { folder: absolute(cache), isWritten: origin.isCacheWritten },
+    imageLimits: parseImageLimits(all('image-limit')),
     dockerfiles: await locateDockerfiles(all('dockerfile').map(parsePathForImage), directory, workingFolder, host),
     models: one('models') ?? null,
     policy: one('policy') ?? null,

@@ -46,6 +46,12 @@ export const checkOptions = [
     'Where the results of clean layers are kept between runs: one that is known costs a hash of its stored bytes. The action adds to it only on pushes to the default branch.',
     { fallback: 'every layer is read again' },
   ),
+  option(
+    'image-limit',
+    'NAME=NUMBER',
+    'What an image may hold before the rest is a gap: entries, findings, path-length, path-mib or unpacked-gib of a layer, ratio (unpacked to stored, above 1 GiB), images, layers, archive-files, document-mib.',
+    { input: 'image-limits', isRepeatable: true, fallback: 'more than real images need, see docs/images.md' },
+  ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {
     input: 'dockerfiles',
     isRepeatable: true,
@@ -103,6 +109,7 @@ const requestFlags = [
   'platform',
   'spool-limit',
   'cache',
+  'image-limit',
   'dockerfile',
   'models',
   'policy',

@@ -1,5 +1,6 @@
 import type { ScannerName } from './domain/finding.ts';
 import type { Platform } from './domain/image.ts';
+import type { ImageLimits } from './domain/image-limits.ts';
 import { type ReportFormat, reportFormats } from './domain/report.ts';
 import type { Severity } from './domain/severity.ts';
 
@@ -33,6 +34,7 @@ export interface Request {
   readonly spoolLimit: number;
   /** Where the results of clean layers are kept between runs, and whether this run adds to them; null: nowhere. */
   readonly cache: { readonly folder: string; readonly isWritten: boolean } | null;
+  readonly imageLimits: ImageLimits;
   /** Paths relative to the folder. */
   readonly dockerfiles: readonly PathForImage[];
   /** Relative to the folder; null: `model-manifest.yml` where present. */

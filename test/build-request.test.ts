@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { buildRequest } from '../src/build-request.ts';
+import { defaultLimits } from '../src/domain/image-limits.ts';
 import { hostOn, inFolder } from './helpers/check-example.ts';
 
 /** The request behind these options, or the message and hint of the mistake. */
@@ -29,10 +30,26 @@ describe('how images are read', () => {
     });
   });
 
+  it('has limits that can be raised', async () => {
+    expect((await requestWith({})).imageLimits).toEqual(defaultLimits);
+    expect((await requestWith({ 'image-limit': 'ratio=500' })).imageLimits).toEqual({ ...defaultLimits, ratio: 500 });
+  });
+
   it.each([
     [{ platform: 'arm64' }, '--platform arm64 is no platform', 'write it as linux/amd64 or linux/arm/v7'],
     [{ 'spool-limit': '0' }, '--spool-limit 0 is no number of GiB', 'use a whole number from 1 to 1000000'],
     [{ 'spool-limit': '1e3' }, '--spool-limit 1e3 is no number of GiB', 'use a whole number from 1 to 1000000'],
+    [
+      { 'image-limit': 'ratio' },
+      '--image-limit ratio sets no limit',
+      'write --image-limit NAME=NUMBER, e.g. --image-limit ratio=500',
+    ],
+    [{ 'image-limit': 'ratio=0' }, '--image-limit 0 is no number of ratio', 'use a whole number from 1 to 1000000000'],
+    [
+      { 'image-limit': 'rato=5' },
+      '--image-limit rato is not known',
+      'use one of entries, path-length, path-mib, unpacked-gib, ratio, findings, images, layers, archive-files, document-mib',
+    ],
     [{ 'scanner-timeout': '361' }, '--scanner-timeout 361 is no number of minutes', 'use a whole number from 1 to 360'],
   ])('%j is a mistake', async (values, message, hint) => {
     await expect(requestWith(values)).rejects.toMatchObject({ message, hint });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDockerSave, buildImage, type ImageContent, tarOf } from '../../src/demo/docker-save.ts';
 import type { Finding } from '../../src/domain/finding.ts';
+import { defaultLimits } from '../../src/domain/image-limits.ts';
 import type { Report } from '../../src/domain/report.ts';
 import type { RuleExample } from '../../src/domain/rule.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -24,6 +25,7 @@ const silentRequest = {
   platform: null,
   spoolLimit: 2 ** 30,
   cache: null,
+  imageLimits: defaultLimits,
   dockerfiles: [],
   models: null,
   policy: null,

@@ -2,6 +2,7 @@ import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Image } from '../../src/domain/image.ts';
+import { defaultLimits } from '../../src/domain/image-limits.ts';
 import { createExecute } from '../../src/host/execute.ts';
 import { createFileSystem } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
@@ -69,6 +70,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       platform: null,
       spoolLimit: 2 ** 30,
       cache: null,
+      imageLimits: defaultLimits,
       dockerfiles: [],
       models: null,
       policy: null,

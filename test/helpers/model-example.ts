@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Evidence, EvidenceKind, ImageEvidence, LayerEntryEvidence } from '../../src/domain/evidence.ts';
 import { matchesGlob } from '../../src/domain/glob.ts';
+import { defaultLimits } from '../../src/domain/image-limits.ts';
 import type { AnyRule, EvidenceView, RuleExample } from '../../src/domain/rule.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Request } from '../../src/request.ts';
@@ -17,6 +18,7 @@ const modelRequest: Request = {
   platform: null,
   spoolLimit: 2 ** 30,
   cache: null,
+  imageLimits: defaultLimits,
   dockerfiles: [],
   models: null,
   policy: null,

@@ -1,3 +1,4 @@
+import { defaultLimits } from '../../src/domain/image-limits.ts';
 import type { Request } from '../../src/request.ts';
 import type { ImageAccess } from '../../src/sources/image/image-access.ts';
 import { type ImageInterest, type ImageReading, readImages } from '../../src/sources/image/source.ts';
@@ -13,7 +14,16 @@ export async function withAccess<T>(
 ): Promise<T> {
   const host = more.host ?? hostOn();
   return await withSpool(host, spoolLimit, (spool) =>
-    work({ host, spool, offline: true, platform: null, directory: '/', cache: null, ...more }),
+    work({
+      host,
+      spool,
+      offline: true,
+      platform: null,
+      imageLimits: defaultLimits,
+      directory: '/',
+      cache: null,
+      ...more,
+    }),
   );
 }
 

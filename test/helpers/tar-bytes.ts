@@ -106,8 +106,8 @@ export function readTar(
   let open: Omit<ReadEntry, 'body'> | null = null;
   let chunks: Buffer[] = [];
   const reader = new TarReader({
-    entry({ name, type, linkName, isSparse }) {
-      open = { name, type, link: linkName, isSparse };
+    entry({ name, type, linkName, sparse }) {
+      open = { name, type, link: linkName, isSparse: sparse !== null };
       chunks = [];
     },
     body: (chunk) => chunks.push(Buffer.from(chunk)),

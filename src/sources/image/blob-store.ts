@@ -1,9 +1,11 @@
 import { join } from 'node:path';
-import { describeProblem, type Host, type OpenFile } from '../../host/host.ts';
+import { type ImageLimits, limitHint, overLimit } from '../../domain/image-limits.ts';
+import type { Host, OpenFile } from '../../host/host.ts';
 import { compressionName, magicSize } from './compression.ts';
 import { entryPath } from './entry-path.ts';
 import type { StoreProblem } from './image-access.ts';
-import { blockSize, createHeaderDecoder, type HeaderDecoder, hasMoreSparse, type TarEntry } from './tar-header.ts';
+import { blockSize, createHeaderDecoder, type HeaderDecoder, type TarEntry } from './tar-header.ts';
+import { hasMoreSparse, mapLimit } from './tar-sparse.ts';
 
 /** A run of bytes in a file on disk: how a layer is handed to whoever scans it. */
 export interface Blob {
@@ -20,31 +22,36 @@ export interface BlobStore {
   find(name: string): Promise<Blob | null>;
 }
 
-/** An image archive has tens of files; one with more than this is something else. */
-const entryLimit = 100_000;
-
 interface ArchiveIndex {
   readonly blobs: Map<string, Blob>;
   readonly links: Map<string, string>;
+  /** Documents that name the images, and come a second time: readers disagree about which counts. */
+  readonly repeated: Set<string>;
 }
+
+const rootDocuments = new Set(['manifest.json', 'index.json']);
 
 async function readBlock(file: OpenFile, position: number, length: number): Promise<Buffer | null> {
   const bytes = Buffer.alloc(length);
   return (await file.readAt(bytes, position)) === length ? bytes : null;
 }
 
+/** Where the blocks of an old GNU map end. A longer one is refused later: its data cannot be where it says. */
 async function skipSparseMap(file: OpenFile, start: number): Promise<number> {
   let position = start;
   for (;;) {
     const block = await readBlock(file, position, blockSize);
     position += blockSize;
-    if (block === null || !hasMoreSparse(block, 504)) return position;
+    if (block === null || !hasMoreSparse(block, 'block') || position - start > mapLimit) return position;
   }
 }
 
 function record(index: ArchiveIndex, entry: TarEntry, path: string, offset: number): void {
   const name = entryPath(entry.name);
-  if (entry.type === 'file' && !entry.isSparse) index.blobs.set(name, { file: path, offset, size: entry.bodySize });
+  const wasKnown = index.blobs.delete(name) || index.links.delete(name);
+  if (wasKnown && rootDocuments.has(name)) index.repeated.add(name);
+  if (entry.type === 'file' && entry.sparse === null)
+    index.blobs.set(name, { file: path, offset, size: entry.storedSize });
   if (entry.type === 'hardlink') index.links.set(name, entryPath(entry.linkName));
   if (entry.type === 'symlink') index.links.set(name, entryPath(join('/', name, '..', entry.linkName)));
 }
@@ -81,33 +88,38 @@ async function indexStep(file: OpenFile, decoder: HeaderDecoder, position: numbe
   if (block === null) return { kind: 'problem', problem: truncated };
   const result = decoder.header(block);
   const start = position + blockSize;
-  if (result.kind === 'zero') return { kind: 'end' };
+  if (result.kind === 'zero') return await endStep(file, position + blockSize);
   if (result.kind === 'invalid') return notAnArchive(result.reason);
   if (result.kind === 'special') return await readSpecial(file, decoder, start, result.size);
   const { entry } = result;
-  const bodyStart = entry.hasSparseExtension ? await skipSparseMap(file, start) : start;
-  if (bodyStart + entry.bodySize > file.size) return { kind: 'problem', problem: truncated };
-  return { kind: 'entry', entry, bodyStart, next: bodyStart + padded(entry.bodySize) };
+  const hasMore = entry.sparse?.kind === 'header' && entry.sparse.hasMore;
+  const bodyStart = hasMore ? await skipSparseMap(file, start) : start;
+  if (bodyStart + entry.storedSize > file.size) return { kind: 'problem', problem: truncated };
+  return { kind: 'entry', entry, bodyStart, next: bodyStart + padded(entry.storedSize) };
+}
+
+/** An end is two zero blocks, or one that is the last (archive/tar Reader.readHeader). */
+async function endStep(file: OpenFile, position: number): Promise<IndexStep> {
+  const second = await readBlock(file, position, Math.min(blockSize, Math.max(0, file.size - position)));
+  const isEnd = second?.every((byte) => byte === 0) === true;
+  return isEnd ? { kind: 'end' } : notAnArchive('a zero block stands between its entries');
 }
 
 /** Walks the headers of a tar on disk once, by offset; bodies are not read. */
-async function indexArchive(file: OpenFile, path: string): Promise<ArchiveIndex | StoreProblem> {
+async function indexArchive(file: OpenFile, path: string, limits: ImageLimits): Promise<ArchiveIndex | StoreProblem> {
   const decoder = createHeaderDecoder();
-  const index: ArchiveIndex = { blobs: new Map(), links: new Map() };
+  const index: ArchiveIndex = { blobs: new Map(), links: new Map(), repeated: new Set() };
   let position = 0;
-  for (let entries = 0; entries <= entryLimit; ) {
+  // Extended headers count too: there can be any number of them before an entry.
+  for (let headers = 0; headers <= limits.archiveFiles; headers++) {
     const step = await indexStep(file, decoder, position);
     if (step.kind === 'problem') return step.problem;
     if (step.kind === 'end') return index;
     position = step.next;
-    if (step.kind !== 'entry') continue;
-    record(index, step.entry, path, step.bodyStart);
-    entries += 1;
+    if (step.kind === 'entry') record(index, step.entry, path, step.bodyStart);
   }
-  return {
-    problem: `holds more than ${entryLimit} files`,
-    hint: 'pass the image itself, not an unpacked root file system',
-  };
+  const problem = overLimit(limits, 'archive-files', `holds more than ${limits.archiveFiles} files`);
+  return { problem, hint: `pass the image itself, not an unpacked root file system; ${limitHint(problem)}` };
 }
 
 function followLinks(index: ArchiveIndex, name: string): Blob | null {
@@ -125,7 +137,7 @@ function followLinks(index: ArchiveIndex, name: string): Blob | null {
 const unpackers: Readonly<Record<string, string>> = { bzip2: 'bunzip2', xz: 'unxz', zip: 'unzip' };
 
 /** Opens a tar on disk and indexes it. The file is opened again by whoever reads a blob. */
-export async function openArchive(path: string, host: Host): Promise<BlobStore | StoreProblem> {
+export async function openArchive(path: string, host: Host, limits: ImageLimits): Promise<BlobStore | StoreProblem> {
   const file = await host.files.open(path);
   try {
     const start = Buffer.alloc(magicSize);
@@ -135,8 +147,13 @@ export async function openArchive(path: string, host: Host): Promise<BlobStore |
       const hint = `decompress it first${name in unpackers ? `: ${unpackers[name]}` : ''}`;
       return { problem: `is compressed as a whole with ${name}, which is not read`, hint };
     }
-    const index = await indexArchive(file, path);
+    const index = await indexArchive(file, path, limits);
     if ('problem' in index) return index;
+    const [repeated] = index.repeated;
+    if (repeated !== undefined) {
+      const problem = `holds ${repeated} more than once, and readers disagree about which one counts`;
+      return { problem, hint: 'save the image again' };
+    }
     return {
       names: new Set([...index.blobs.keys(), ...index.links.keys()]),
       isFolder: false,
@@ -160,30 +177,4 @@ export async function openFolder(path: string, host: Host): Promise<BlobStore> {
       return isOwn ? { file, offset: 0, size: status.size } : null;
     },
   };
-}
-
-export interface BlobProblem {
-  readonly problem: string;
-}
-
-/** A small blob (config, manifest) whole; a problem when it is absent, too large or cut. */
-export async function readBlob(
-  store: BlobStore,
-  name: string,
-  limit: number,
-  host: Host,
-): Promise<Buffer | BlobProblem> {
-  const blob = await store.find(name);
-  if (blob === null) return { problem: `${name} is missing` };
-  if (blob.size > limit) return { problem: `${name} is larger than ${limit} bytes` };
-  try {
-    const file = await host.files.open(blob.file);
-    try {
-      return (await readBlock(file, blob.offset, blob.size)) ?? { problem: `${name} is cut short` };
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    return { problem: `${name} ${describeProblem(error)}` };
-  }
 }

@@ -1,4 +1,5 @@
 import type { Platform } from '../../domain/image.ts';
+import { type ImageLimits, limitHint, OutputLimitError } from '../../domain/image-limits.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import { describeNetworkError, NetworkError } from '../../host/network.ts';
 import type { ProgressTask } from '../../host/progress.ts';
@@ -14,6 +15,7 @@ export interface ImageAccess {
   readonly offline: boolean;
   /** The platform the user chose; null: all are read. An empty variant stands for any. */
   readonly platform: Platform | null;
+  readonly imageLimits: ImageLimits;
   /** Absolute: the checked folder, from which nothing is ever run. */
   readonly directory: string;
   /** Where the results of clean layers are kept between runs; null: nowhere. */
@@ -38,6 +40,8 @@ export function describeFetching(error: unknown, peer: string): StoreProblem {
     };
   }
   if (error instanceof SpoolLimitError) return { problem: `was not examined: ${error.message}`, hint: spoolHint };
+  if (error instanceof OutputLimitError)
+    return { problem: `was not examined: ${error.message}`, hint: limitHint(error.message) ?? spoolHint };
   const decoding = decodingProblem(error);
   if (decoding !== null) return { problem: `cannot be read: ${decoding}`, hint: 'save or download the image again' };
   return { problem: `was not examined: a temporary file ${describeProblem(error)}`, hint: spoolHint };

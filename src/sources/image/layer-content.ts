@@ -1,7 +1,9 @@
 import { createHash, createHmac, type Hash } from 'node:crypto';
+import { describeSize } from '../../domain/byte-size.ts';
 import { isDotenvName } from '../../domain/dotenv-name.ts';
 import type { CredentialFacts, DotenvFacts } from '../../domain/evidence.ts';
 import { matchesGlob } from '../../domain/glob.ts';
+import { type ImageLimits, type LimitName, overLimit } from '../../domain/image-limits.ts';
 import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';
@@ -59,8 +61,8 @@ export interface LayerContent {
 /** Content of a dotenv or credential file kept; a larger one is judged by its start and said to be cut. */
 const capturedLimit = 1024 * 1024;
 const packageListLimit = 64 * 1024 * 1024;
-const pathLimit = 4096;
-const secretsPerLayer = 10_000;
+/** Characters of all values of one layer that the redactor is told. */
+const valueLimit = 16 * 1024 * 1024;
 
 const packageList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sums)$/;
 
@@ -75,9 +77,16 @@ interface OpenEntry {
   captured: number;
 }
 
+function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
+  if (isDotenv) return 'dotenv';
+  if (isCredential) return 'credential';
+  return packageList.test(path) ? 'package-list' : null;
+}
+
 /** Collects from the entries of one layer's tar what the interest names. */
 export class LayerCollector implements TarVisitor {
   readonly #interest: LayerInterest;
+  readonly #limits: ImageLimits;
   readonly #table = new PathTableWriter();
   readonly #contentScanner = new ContentScanner(
     (found) => this.#takeFound(found),
@@ -90,18 +99,19 @@ export class LayerCollector implements TarVisitor {
   readonly #problems = new Set<string>();
   readonly #buildTools = new BuildToolCounter();
   #packageListBytes = 0;
+  #valueLength = 0;
   #entries = 0;
   #open: OpenEntry | null = null;
 
-  constructor(interest: LayerInterest) {
+  constructor(interest: LayerInterest, limits: ImageLimits) {
     this.#interest = interest;
+    this.#limits = limits;
   }
 
   entry(entry: TarEntry): void {
     this.#entries += 1;
-    if (entry.name.length > pathLimit) this.#problems.add(`an entry's name is longer than ${pathLimit} characters`);
-    this.#table.add(entry.name.slice(0, pathLimit), entry.type === 'directory');
-    this.#open = this.#openEntry(entry);
+    const path = this.#pathOf(entry);
+    this.#open = this.#openEntry(entry, path);
   }
 
   body(chunk: Buffer): void {
@@ -113,6 +123,8 @@ export class LayerCollector implements TarVisitor {
     const isList = open.capture === 'package-list';
     const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
+    if (isList && part.length < chunk.length)
+      this.#problems.add(`its package lists are larger than ${packageListLimit} bytes; the rest was not read`);
     open.captured += part.length;
     if (isList) this.#packageListBytes += part.length;
     if (part.length > 0) open.chunks.push(Buffer.from(part));
@@ -129,6 +141,8 @@ export class LayerCollector implements TarVisitor {
   }
 
   finish(): LayerContent {
+    // What was read of an entry in whose middle the layer ends still counts.
+    if (this.#open !== null) this.endOfEntry();
     return {
       entries: this.#entries,
       paths: this.#table.finish(),
@@ -141,12 +155,41 @@ export class LayerCollector implements TarVisitor {
     };
   }
 
-  #openEntry(entry: TarEntry): OpenEntry | null {
+  /** The path, which is put down in the table. What a limit keeps out is told: nobody knows whether it is hidden later. */
+  #pathOf({ name, type }: TarEntry): string {
+    const { pathLength, pathBytes } = this.#limits;
+    if (name.length > pathLength) {
+      this.#exceed('path-length', `the path of an entry is longer than ${pathLength} characters`);
+      return entryPath(name.slice(-pathLength));
+    }
+    const path = entryPath(name);
+    if (this.#table.size + path.length > pathBytes)
+      this.#exceed('path-mib', `its paths take more than ${describeSize(pathBytes)}`);
+    else this.#table.add(path, type === 'directory');
+    return path;
+  }
+
+  #exceed(limit: LimitName, what: string): void {
+    this.#problems.add(overLimit(this.#limits, limit, what));
+  }
+
+  /** Whether one more of what is told one by one may be kept. */
+  #hasRoom(kept: number): boolean {
+    if (kept < this.#limits.findings) return true;
+    this.#exceedFindings();
+    return false;
+  }
+
+  #exceedFindings(): void {
+    this.#exceed('findings', `it holds more credential files or secrets than are listed one by one`);
+  }
+
+  #openEntry(entry: TarEntry, path: string): OpenEntry | null {
     if (entry.type === 'directory' || entry.type === 'symlink' || entry.type === 'other') return null;
-    const path = entryPath(entry.name);
     const name = baseName(path);
-    if (name.startsWith('.wh.')) return null;
-    if (entry.type === 'file') this.#buildTools.add(path, entry.bodySize);
+    // Engines do not look into a whiteout; what is in it ships all the same.
+    if (name.startsWith('.wh.') && entry.size === 0) return null;
+    if (entry.type === 'file') this.#buildTools.add(path, entry.size);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const credentialFile = credentialFileAt(path);
     const isNamed = this.#interest.fileNames.some((pattern) => pattern.test(name));
@@ -154,16 +197,10 @@ export class LayerCollector implements TarVisitor {
     const isDotenv = isNamed && entry.type === 'file' && isDotenvName(name);
     return {
       path,
-      size: entry.bodySize,
+      size: entry.size,
       isWanted,
       credentialFile,
-      capture: isDotenv
-        ? 'dotenv'
-        : credentialFile !== null && entry.type === 'file'
-          ? 'credential'
-          : packageList.test(path)
-            ? 'package-list'
-            : null,
+      capture: captureOf(path, isDotenv, credentialFile !== null && entry.type === 'file'),
       hash: isHashed ? createHash('sha256') : null,
       chunks: [],
       captured: 0,
@@ -171,10 +208,19 @@ export class LayerCollector implements TarVisitor {
   }
 
   #takeMatch(open: OpenEntry, content: Buffer): void {
+    if (!this.#hasRoom(this.#matches.length)) return;
     const isWhole = open.capture !== null && open.captured === open.size;
-    const dotenv = open.capture === 'dotenv' ? readDotenv(content, isWhole) : null;
-    const credential = open.credentialFile === null ? null : readCredentialFile(open.credentialFile, content, isWhole);
-    this.#secrets.push(...(dotenv?.values ?? []), ...(credential?.values ?? []));
+    // Copied, as a part of a text keeps the whole text in memory.
+    const dotenv = open.capture === 'dotenv' ? structuredClone(readDotenv(content, isWhole)) : null;
+    const credential =
+      open.credentialFile === null ? null : structuredClone(readCredentialFile(open.credentialFile, content, isWhole));
+    const values = [...(dotenv?.values ?? []), ...(credential?.values ?? [])];
+    this.#valueLength += values.reduce((sum, value) => sum + value.length, 0);
+    if (this.#valueLength > valueLimit) {
+      this.#exceedFindings();
+      return;
+    }
+    for (const value of values) this.#secrets.push(value);
     this.#matches.push({
       path: open.path,
       size: open.size,
@@ -186,10 +232,7 @@ export class LayerCollector implements TarVisitor {
 
   #takeFound({ detector, what, revokeUrl, proof, expires, value }: SecretFound): void {
     if (this.#open === null) return;
-    if (this.#keys.length >= secretsPerLayer) {
-      this.#problems.add(`more than ${secretsPerLayer} secrets in one layer; the rest is not listed`);
-      return;
-    }
+    if (!this.#hasRoom(this.#keys.length)) return;
     const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
     const isValidated = proof === 'validated';
     this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, identity });

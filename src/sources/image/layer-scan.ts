@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { type ImageLimits, outputLimit } from '../../domain/image-limits.ts';
 import { describeProblem, type FileSystem, type OpenFile } from '../../host/host.ts';
 import type { Blob } from './blob-store.ts';
 import { compressionName, compressionOf, decodingProblem, decompress, magicSize } from './compression.ts';
@@ -13,6 +14,7 @@ export interface LayerTask {
   readonly digest: string | null;
   readonly diffId: string;
   readonly interest: LayerInterest;
+  readonly limits: ImageLimits;
 }
 
 export interface LayerScan {
@@ -26,8 +28,6 @@ export interface LayerScan {
 }
 
 const chunkSize = 1024 * 1024;
-/** More than any real layer; a bomb ends here instead of running for hours. */
-const outputLimit = 256 * 1024 ** 3;
 
 /**
  * The blob's bytes in chunks. A chunk is valid until the next is asked for, unless they are to be kept. After each the
@@ -68,8 +68,8 @@ async function feed(chunks: AsyncIterable<Buffer>, reader: TarReader): Promise<R
       hash.update(chunk);
       reader.push(chunk);
       bytes += chunk.length;
-      if (bytes > outputLimit) {
-        problem = `it unpacks to more than ${outputLimit} bytes`;
+      if (reader.isOverLimit) {
+        problem = reader.finish();
         break;
       }
     }
@@ -111,8 +111,9 @@ async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan>
   const compression = compressionOf(start);
   if (compression === 'unknown')
     return unreadLayer(`it is compressed with ${compressionName(start)}, which is not read`);
-  const collector = new LayerCollector(task.interest);
-  const reader = new TarReader(collector);
+  const { limits } = task;
+  const collector = new LayerCollector(task.interest, limits);
+  const reader = new TarReader(collector, { limits, output: outputLimit(limits, task.blob.size) });
   const stored = createHash('sha256');
   const isPlain = compression === 'none';
   const chunks = readChunks(file, task.blob, !isPlain);

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { HistoryEntry, Image, Layer } from '../../domain/image.ts';
-import type { Host } from '../../host/host.ts';
-import { type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
+import type { BlobProblem, DocumentReader } from './documents.ts';
 import { asList, asObject, asText, asTextList, type JsonObject, parseObject } from './json-value.ts';
 
 /** Where a layer's bytes are, and what they must hash to where the manifest says. */
@@ -24,9 +23,6 @@ export interface ImageManifest {
   readonly attestations: readonly StoredLayer[];
 }
 
-/** Index, manifest and config documents above this are refused (a real one is a few kB). */
-export const documentLimit = 4 * 1024 * 1024;
-
 export function blobName(digest: string): string {
   return `blobs/${digest.replace(':', '/')}`;
 }
@@ -42,11 +38,8 @@ export function isBlobProblem(value: object): value is BlobProblem {
 }
 
 /** manifest.json of docker save: classic `<id>/layer.tar` folders and, from Docker 25 on, the blobs form (moby#44598). */
-export async function readDockerManifest(
-  store: BlobStore,
-  host: Host,
-): Promise<readonly ImageManifest[] | BlobProblem> {
-  const bytes = await readBlob(store, 'manifest.json', documentLimit, host);
+export async function readDockerManifest(documents: DocumentReader): Promise<readonly ImageManifest[] | BlobProblem> {
+  const bytes = await documents.read('manifest.json');
   if (isBlobProblem(bytes)) return bytes;
   const images = dockerImages(bytes);
   return images ?? { problem: 'manifest.json is not the manifest of a docker save' };
@@ -122,12 +115,11 @@ function layersOf(
 
 /** The config blob, verified against its digest; OCI image-spec config.md. */
 export async function readConfig(
-  store: BlobStore,
+  documents: DocumentReader,
   manifest: ImageManifest,
   label: string,
-  host: Host,
 ): Promise<ImageConfig | BlobProblem> {
-  const bytes = await readBlob(store, manifest.configName, documentLimit, host);
+  const bytes = await documents.read(manifest.configName);
   if (isBlobProblem(bytes)) return bytes;
   const configDigest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (manifest.configDigest !== null && manifest.configDigest !== configDigest) {

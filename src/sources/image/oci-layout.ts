@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Platform } from '../../domain/image.ts';
-import type { Host } from '../../host/host.ts';
-import { type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
+import type { BlobProblem, DocumentReader } from './documents.ts';
 import { asList, asObject, asText, type JsonObject, parseObject } from './json-value.ts';
-import { blobName, documentLimit, type ImageManifest, isBlobProblem, type StoredLayer } from './manifest.ts';
+import { blobName, type ImageManifest, isBlobProblem, type StoredLayer } from './manifest.ts';
 import { isChosen, type PlatformChoice, platformName, platformOf } from './platform.ts';
 
 interface Descriptor {
@@ -59,16 +58,16 @@ function storedLayers(document: JsonObject): readonly StoredLayer[] | null {
 interface Found {
   readonly manifests: ImageManifest[];
   /** Attestation manifests by the digest of the image they are about. */
-  readonly attestations: Map<string, readonly Descriptor[]>;
-  readonly problems: string[];
+  readonly attestations: Map<string, Map<string, Descriptor>>;
+  readonly problems: Set<string>;
   readonly choice: PlatformChoice;
   /** Platforms that were passed over because another was chosen. */
   readonly otherPlatforms: Set<string>;
 }
 
 /** A document whose bytes must have the digest that names it. */
-async function readDocument(store: BlobStore, digest: string, host: Host): Promise<JsonObject | string> {
-  const bytes = await readBlob(store, blobName(digest), documentLimit, host);
+async function readDocument(documents: DocumentReader, digest: string): Promise<JsonObject | string> {
+  const bytes = await documents.read(blobName(digest));
   if (isBlobProblem(bytes)) return bytes.problem;
   const actual = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (actual !== digest) return `${blobName(digest)} does not have the digest its name states`;
@@ -79,7 +78,7 @@ function addImage(document: JsonObject, descriptor: Descriptor, found: Found): v
   const config = descriptorOf(document['config']);
   const layers = storedLayers(document);
   if (config === null || layers === null) {
-    found.problems.push(`the manifest ${descriptor.digest} has no valid config and layers`);
+    found.problems.add(`the manifest ${descriptor.digest} has no valid config and layers`);
     return;
   }
   const tag =
@@ -96,58 +95,56 @@ function addImage(document: JsonObject, descriptor: Descriptor, found: Found): v
 }
 
 function addAttestation({ attestations }: Found, subject: string, descriptor: Descriptor): void {
-  attestations.set(subject, [...(attestations.get(subject) ?? []), descriptor]);
+  const known = attestations.get(subject) ?? new Map<string, Descriptor>();
+  attestations.set(subject, known.set(descriptor.digest, descriptor));
 }
 
 async function walk(
-  store: BlobStore,
+  documents: DocumentReader,
   document: JsonObject,
   depth: number,
   seen: Set<string>,
   found: Found,
-  host: Host,
 ): Promise<void> {
   for (const value of asList(document['manifests'])) {
     const descriptor = descriptorOf(value);
     if (descriptor === null) {
-      found.problems.push('an index names a manifest without a valid sha256 digest');
+      found.problems.add('an index names a manifest without a valid sha256 digest');
       continue;
     }
     const attested = attestedDigest(descriptor);
     if (attested !== null) addAttestation(found, attested, descriptor);
     if (attested !== null || seen.has(descriptor.digest)) continue;
     seen.add(descriptor.digest);
-    if (isChosen(descriptor.platform, found.choice)) await visit(store, descriptor, depth, seen, found, host);
+    if (isChosen(descriptor.platform, found.choice)) await visit(documents, descriptor, depth, seen, found);
     else if (descriptor.platform !== null) found.otherPlatforms.add(platformName(descriptor.platform));
   }
 }
 
 async function visit(
-  store: BlobStore,
+  documents: DocumentReader,
   descriptor: Descriptor,
   depth: number,
   seen: Set<string>,
   found: Found,
-  host: Host,
 ): Promise<void> {
-  const document = await readDocument(store, descriptor.digest, host);
-  if (typeof document === 'string') found.problems.push(document);
+  const document = await readDocument(documents, descriptor.digest);
+  if (typeof document === 'string') found.problems.add(document);
   else if (!isIndex(document)) addImage(document, descriptor, found);
-  else if (depth >= depthLimit) found.problems.push(`indexes are nested more than ${depthLimit} deep`);
-  else await walk(store, document, depth + 1, seen, found, host);
+  else if (depth >= depthLimit) found.problems.add(`indexes are nested more than ${depthLimit} deep`);
+  else await walk(documents, document, depth + 1, seen, found);
 }
 
 /** What attests to an image: the layers of its attestation manifests. */
 async function readAttestations(
-  store: BlobStore,
+  documents: DocumentReader,
   manifest: ImageManifest,
   found: Found,
-  host: Host,
 ): Promise<readonly StoredLayer[]> {
   const layers: StoredLayer[] = [];
-  for (const { digest } of found.attestations.get(manifest.manifestDigest ?? '') ?? []) {
-    const document = await readDocument(store, digest, host);
-    if (typeof document === 'string') found.problems.push(document);
+  for (const digest of found.attestations.get(manifest.manifestDigest ?? '')?.keys() ?? []) {
+    const document = await readDocument(documents, digest);
+    if (typeof document === 'string') found.problems.add(document);
     else layers.push(...(storedLayers(document) ?? []));
   }
   return layers;
@@ -165,18 +162,23 @@ export interface OciImages {
  * image they are about (OCI image-spec image-layout.md).
  */
 export async function readOciLayout(
-  store: BlobStore,
+  documents: DocumentReader,
   choice: PlatformChoice,
-  host: Host,
 ): Promise<OciImages | BlobProblem> {
-  const bytes = await readBlob(store, 'index.json', documentLimit, host);
+  const bytes = await documents.read('index.json');
   if (isBlobProblem(bytes)) return bytes;
   const index = parseObject(bytes);
   if (index === null || !isIndex(index)) return { problem: 'index.json is not an OCI index' };
-  const found: Found = { manifests: [], attestations: new Map(), problems: [], choice, otherPlatforms: new Set() };
-  await walk(store, index, 1, new Set(), found, host);
+  const found: Found = {
+    manifests: [],
+    attestations: new Map(),
+    problems: new Set(),
+    choice,
+    otherPlatforms: new Set(),
+  };
+  await walk(documents, index, 1, new Set(), found);
   const manifests: ImageManifest[] = [];
   for (const manifest of found.manifests)
-    manifests.push({ ...manifest, attestations: await readAttestations(store, manifest, found, host) });
-  return { manifests, problems: found.problems, otherPlatforms: [...found.otherPlatforms] };
+    manifests.push({ ...manifest, attestations: await readAttestations(documents, manifest, found) });
+  return { manifests, problems: [...found.problems], otherPlatforms: [...found.otherPlatforms] };
 }

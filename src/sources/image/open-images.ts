@@ -1,11 +1,12 @@
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { Image } from '../../domain/image.ts';
+import { type ImageLimits, limitHint, overLimit } from '../../domain/image-limits.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import type { Host } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { Blob, BlobStore } from './blob-store.ts';
 import type { RecordedStep } from './build-steps.ts';
+import { createDocumentReader, type DocumentReader } from './documents.ts';
 import type { ImageAccess } from './image-access.ts';
 import type { LayerTask } from './layer-scan.ts';
 import {
@@ -44,7 +45,14 @@ interface Opened {
 }
 
 function imageGap(request: ImageRequest, reason: string, hint: string): Opened {
-  return { images: [], gaps: [gap('image', request.text, neutralise(`${request.text} ${reason}`), hint)] };
+  const sentence = neutralise(`${request.text} ${reason}`);
+  return { images: [], gaps: [gap('image', request.text, sentence, limitHint(reason) ?? hint)] };
+}
+
+/** A store, and what reads its documents. */
+interface Documented {
+  readonly store: BlobStore;
+  readonly documents: DocumentReader;
 }
 
 /** Images that a store lists, of the chosen platform as far as the list says. */
@@ -60,12 +68,11 @@ interface Listed {
  * that the layout names and the archive does not hold were not saved.
  */
 async function withLayout(
-  store: BlobStore,
+  { store, documents }: Documented,
   manifests: readonly ImageManifest[],
   choice: PlatformChoice,
-  host: Host,
 ): Promise<Omit<Listed, 'form'>> {
-  const layout = store.names.has('index.json') ? await readOciLayout(store, choice, host) : null;
+  const layout = store.names.has('index.json') ? await readOciLayout(documents, choice) : null;
   if (layout === null || isBlobProblem(layout)) return { manifests, problems: [], otherPlatforms: [] };
   const own = manifests.map((manifest) => {
     const twin = layout.manifests.find((other) => other.configDigest === manifest.configDigest);
@@ -80,14 +87,15 @@ async function withLayout(
 /** docker save's manifest.json wins where both are there: it has the repository tags. */
 async function listImages(
   request: ImageRequest,
-  store: BlobStore,
-  { host, platform }: ImageAccess,
+  opened: Documented,
+  { platform }: ImageAccess,
 ): Promise<Listed | Opened> {
+  const { store, documents } = opened;
   if (store.names.has('manifest.json') && !store.isFolder) {
-    const manifests = await readDockerManifest(store, host);
+    const manifests = await readDockerManifest(documents);
     if (isBlobProblem(manifests))
       return imageGap(request, `cannot be read: ${manifests.problem}`, 'save the image again');
-    return { form: 'docker-archive', ...(await withLayout(store, manifests, platform, host)) };
+    return { form: 'docker-archive', ...(await withLayout(opened, manifests, platform)) };
   }
   if (!store.names.has('index.json')) {
     return imageGap(
@@ -96,7 +104,7 @@ async function listImages(
       'pass an image made by docker save, an OCI archive or an OCI layout folder',
     );
   }
-  const layout = await readOciLayout(store, platform, host);
+  const layout = await readOciLayout(documents, platform);
   if (isBlobProblem(layout)) return imageGap(request, `cannot be read: ${layout.problem}`, 'save the image again');
   return { form: store.isFolder ? 'oci-dir' : 'oci-archive', ...layout };
 }
@@ -122,20 +130,22 @@ function labelsOf(request: ImageRequest, images: readonly Configured[]): readonl
 /** Reads the configs, and passes over what is not for the chosen platform. */
 async function readConfigs(
   request: ImageRequest,
-  store: BlobStore,
+  documents: DocumentReader,
   listed: Listed,
-  { host, platform }: ImageAccess,
+  { platform }: ImageAccess,
 ): Promise<{ readonly images: readonly Configured[]; readonly gaps: readonly Gap[] }> {
   const images: Configured[] = [];
-  const gaps: Gap[] = [];
+  const problems = new Set<string>();
   const others = new Set(listed.otherPlatforms);
   for (const manifest of listed.manifests) {
-    const config = await readConfig(store, manifest, request.text, host);
-    if (isBlobProblem(config))
-      gaps.push(...imageGap(request, `cannot be read: ${config.problem}`, 'save the image again').gaps);
+    const config = await readConfig(documents, manifest, request.text);
+    if (isBlobProblem(config)) problems.add(config.problem);
     else if (isChosen(config.image.platform, platform)) images.push({ ...config, manifest });
     else others.add(platformName(config.image.platform));
   }
+  const gaps = [...problems].flatMap(
+    (problem) => imageGap(request, `cannot be read: ${problem}`, 'save the image again').gaps,
+  );
   if (platform === null || images.length + gaps.length + listed.problems.length > 0) return { images, gaps };
   throw new UsageError(
     `${neutralise(request.text, 400)} is not there for ${platformName(platform)}`,
@@ -149,22 +159,40 @@ function whyMissing({ mediaType }: StoredLayer): string {
   return isForeign ? 'it is a foreign layer, which lies outside of the image' : 'it is missing';
 }
 
+/** Which diffID each blob was said to have: another one for the same bytes cannot be true, and is not read for. */
+type StatedDiffIds = Map<string, string>;
+
+function findLayer(
+  layer: StoredLayer,
+  blob: Blob | null,
+  diffId: string,
+  stated: StatedDiffIds,
+  limits: ImageLimits,
+): StoredImage['layers'][number] {
+  if (blob === null) return { missing: whyMissing(layer) };
+  const key = `${blob.file}\0${blob.offset}`;
+  const known = stated.get(key) ?? diffId;
+  if (known !== diffId) return { missing: 'another diffID is stated for the same layer elsewhere' };
+  stated.set(key, diffId);
+  return { task: { blob, digest: layer.digest, diffId, limits } };
+}
+
 async function loadImage(
-  opened: OpenedStore,
+  opened: Documented & OpenedStore,
   form: ImageForm,
   { image, commandWords, manifest }: Configured,
   label: string,
-  host: Host,
+  stated: StatedDiffIds,
+  limits: ImageLimits,
 ): Promise<Opened> {
-  const { store, path } = opened;
+  const { store, documents, path } = opened;
   const layers: StoredImage['layers'][number][] = [];
   for (const [index, layer] of manifest.layers.entries()) {
-    const blob = await store.find(layer.name);
     const diffId = image.layers[index]?.diffId ?? '';
-    layers.push(blob === null ? { missing: whyMissing(layer) } : { task: { blob, digest: layer.digest, diffId } });
+    layers.push(findLayer(layer, await store.find(layer.name), diffId, stated, limits));
   }
   const digests = manifest.layers.map((layer) => layer.digest);
-  const provenance = await readProvenance(store, manifest.attestations, digests, host);
+  const provenance = await readProvenance(documents, manifest.attestations, digests);
   const stored: StoredImage = {
     image: { ...image, label },
     form,
@@ -179,26 +207,40 @@ async function loadImage(
       'image/provenance',
       label,
       neutralise(`the build provenance of ${label} cannot be read: ${problem}`),
-      'save the image again',
+      limitHint(problem) ?? 'save the image again',
     ),
   );
   return { images: [stored], gaps };
 }
 
 async function openImage(request: ImageRequest, access: ImageAccess): Promise<Opened> {
-  const opened = await openStore(request, access);
-  if ('problem' in opened) return imageGap(request, opened.problem, opened.hint);
-  const listed = await listImages(request, opened.store, access);
+  const found = await openStore(request, access);
+  if ('problem' in found) return imageGap(request, found.problem, found.hint);
+  const { imageLimits } = access;
+  const opened = { ...found, documents: createDocumentReader(found.store, imageLimits, access.host) };
+  const listed = await listImages(request, opened, access);
   if ('images' in listed) return listed;
   const count = listed.manifests.length + listed.problems.length + listed.otherPlatforms.length;
   if (count === 0) return imageGap(request, 'holds no image', 'save the image again, naming it');
-  const configured = await readConfigs(request, opened.store, listed, access);
+  if (listed.manifests.length > imageLimits.images) {
+    const what = `was not examined: it holds ${listed.manifests.length} images`;
+    return imageGap(request, overLimit(imageLimits, 'images', what), 'save one image alone');
+  }
+  const configured = await readConfigs(request, opened.documents, listed, access);
   const parts: Opened[] = listed.problems.map((problem) =>
     imageGap(request, `was not fully examined: ${problem}`, 'save the image again'),
   );
   const labels = labelsOf(request, configured.images);
+  const stated: StatedDiffIds = new Map();
   for (const [index, image] of configured.images.entries()) {
-    parts.push(await loadImage(opened, listed.form, image, labels[index] ?? request.text, access.host));
+    const label = labels[index] ?? request.text;
+    const { length } = image.manifest.layers;
+    if (length <= imageLimits.layers)
+      parts.push(await loadImage(opened, listed.form, image, label, stated, imageLimits));
+    else {
+      const what = `was not examined: ${label} has ${length} layers`;
+      parts.push(imageGap(request, overLimit(imageLimits, 'layers', what), 'save the image again'));
+    }
   }
   return {
     images: parts.flatMap((part) => part.images),

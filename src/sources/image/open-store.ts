@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { type OutputLimit, OutputLimitError, outputLimit } from '../../domain/image-limits.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type Host, type OpenFile } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
@@ -37,13 +38,29 @@ async function readStart(path: string, host: Host): Promise<Buffer> {
   }
 }
 
+/** Passes chunks on until they are more than the limit, which is an OutputLimitError. */
+async function* limited(chunks: AsyncIterable<Buffer>, limit: OutputLimit): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > limit.bytes) throw new OutputLimitError(limit);
+    yield chunk;
+  }
+}
+
 /** The plain archive behind a compressed one, in the spool. */
-async function unpack(path: string, compression: 'gzip' | 'zstd', { host, spool }: ImageAccess): Promise<string> {
+async function unpack(
+  path: string,
+  compression: 'gzip' | 'zstd',
+  { host, spool, imageLimits }: ImageAccess,
+): Promise<string> {
   const file = await host.files.open(path);
   const progress = host.progress.begin('unpacking the archive', file.size);
   try {
     const target = join(await spool.makeFolder(), 'image.tar');
-    await spool.write(target, decompress(countBytes(readWhole(file), progress), compression));
+    const limit = outputLimit(imageLimits, file.size);
+    const plain = decompress(countBytes(readWhole(file), progress), compression);
+    await spool.write(target, limited(plain, limit));
     return target;
   } finally {
     progress.end();
@@ -54,14 +71,14 @@ async function unpack(path: string, compression: 'gzip' | 'zstd', { host, spool 
 async function openFile(path: string, access: ImageAccess): Promise<OpenedStore | StoreProblem> {
   const compression = compressionOf(await readStart(path, access.host));
   if (compression !== 'gzip' && compression !== 'zstd') {
-    const store = await openArchive(path, access.host);
+    const store = await openArchive(path, access.host, access.imageLimits);
     return 'problem' in store ? store : { store, path };
   }
   try {
     const plain = await unpack(path, compression, access);
     if (compressionName(await readStart(plain, access.host)) !== null)
       return { problem: 'is compressed more than once', hint: 'decompress it first' };
-    const store = await openArchive(plain, access.host);
+    const store = await openArchive(plain, access.host, access.imageLimits);
     return 'problem' in store ? store : { store, path: plain };
   } catch (error) {
     return describeFetching(error, 'its file');

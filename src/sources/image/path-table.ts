@@ -3,6 +3,9 @@ import { entryPath } from './entry-path.ts';
 /** What one row of a layer's path table says of a path. */
 export type PathMark = 'entry' | 'directory' | 'whiteout' | 'opaque';
 
+/** Above this a table is handed on with the unused room behind it. */
+const copiedSize = 4 * 1024 * 1024;
+
 const codes: Readonly<Record<PathMark, number>> = { entry: 101, directory: 100, whiteout: 119, opaque: 111 };
 const marks = new Map(Object.entries(codes).map(([mark, code]) => [code, mark]));
 
@@ -25,17 +28,24 @@ export class PathTableWriter {
   #length = 0;
 
   add(name: string, isDirectory: boolean): void {
-    const row = rowOf(entryPath(name), isDirectory);
-    const text = Buffer.from(row.path.replaceAll('\0', '\ufffd'));
-    this.#reserve(text.length + 2);
-    this.#bytes[this.#length] = codes[row.mark];
-    text.copy(this.#bytes, this.#length + 1);
-    this.#length += text.length + 2;
+    const { mark, path } = rowOf(entryPath(name), isDirectory);
+    const text = path.includes('\0') ? path.replaceAll('\0', '\ufffd') : path;
+    // UTF-8 takes three bytes for a code unit at most.
+    this.#reserve(text.length * 3 + 2);
+    this.#bytes[this.#length] = codes[mark];
+    this.#length += this.#bytes.write(text, this.#length + 1, 'utf8') + 2;
     this.#bytes[this.#length - 1] = 0;
   }
 
+  /** Bytes so far. */
+  get size(): number {
+    return this.#length;
+  }
+
+  /** The table; nothing may be added after. A large one is not copied, so that it is in memory once. */
   finish(): Buffer {
-    return Buffer.from(this.#bytes.subarray(0, this.#length));
+    const table = this.#bytes.subarray(0, this.#length);
+    return this.#length > copiedSize ? table : Buffer.from(table);
   }
 
   #reserve(size: number): void {

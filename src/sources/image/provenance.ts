@@ -1,8 +1,8 @@
-import type { Host } from '../../host/host.ts';
-import { type BlobStore, readBlob } from './blob-store.ts';
+import { createHash } from 'node:crypto';
 import { type RecordedStep, readBuildSteps } from './build-steps.ts';
+import type { DocumentReader } from './documents.ts';
 import { asList, asObject, parseObject } from './json-value.ts';
-import { documentLimit, isBlobProblem, type StoredLayer } from './manifest.ts';
+import { isBlobProblem, type StoredLayer } from './manifest.ts';
 import type { Setting } from './settings.ts';
 
 const depthLimit = 12;
@@ -27,18 +27,19 @@ export interface Provenance {
 
 /** Reads the attestations of an image whose layers, as stored and base first, have these digests. */
 export async function readProvenance(
-  store: BlobStore,
+  documents: DocumentReader,
   attestations: readonly StoredLayer[],
   digests: readonly (string | null)[],
-  host: Host,
 ): Promise<Provenance> {
   const settings: Setting[] = [];
   const steps: RecordedStep[] = [];
   const problems: string[] = [];
   for (const attestation of attestations) {
-    const bytes = await readBlob(store, attestation.name, documentLimit * 8, host);
+    const bytes = await documents.read(attestation.name);
     const statement = isBlobProblem(bytes) ? null : parseObject(bytes);
     if (isBlobProblem(bytes)) problems.push(bytes.problem);
+    else if (attestation.digest !== `sha256:${createHash('sha256').update(bytes).digest('hex')}`)
+      problems.push(`${attestation.name} does not have the digest its name states`);
     else if (statement === null) problems.push(`${attestation.name} is not JSON`);
     else {
       settings.push(...buildArguments(statement, 0));

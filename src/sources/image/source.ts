@@ -4,6 +4,7 @@ import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../do
 import { type Gap, gap } from '../../domain/gap.ts';
 import { parseHistoryStep } from '../../domain/history-step.ts';
 import type { Image } from '../../domain/image.ts';
+import { limitHint } from '../../domain/image-limits.ts';
 import type { LayerLocation } from '../../domain/location.ts';
 import type { ImageRequest } from '../../request.ts';
 import type { Redactor } from '../secret/redactor.ts';
@@ -78,7 +79,7 @@ function layerEvidence(
   scans: readonly LayerScan[],
   now: number,
 ): readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[] {
-  const tables = scans.map((scan) => Buffer.from(scan.content.paths));
+  const tables = scans.map(({ content: { paths } }) => Buffer.from(paths.buffer, paths.byteOffset, paths.byteLength));
   const places = scans.flatMap((scan, layer) =>
     [...scan.content.matches, ...scan.content.keys, ...scan.content.buildTools].map(({ path }) => ({ path, layer })),
   );
@@ -136,6 +137,8 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
 }
 
 function layerHint(problem: string): string {
+  const raise = limitHint(problem);
+  if (raise !== null) return raise;
   if (problem.includes('compressed'))
     return 'save the image with plain, gzip or zstd layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
   if (problem.includes('foreign')) return 'pull the image with an engine, and pass its docker save archive';

@@ -1,3 +1,7 @@
+import { isNumber, parseDecimal, parseOctal, parseSize } from './tar-number.ts';
+import { hasValidNumbers, type PaxRecords, parseRecords, recordValue } from './tar-pax.ts';
+import { areValid, hasMoreSparse, oldFragments, type SparseMap, sparseRecords } from './tar-sparse.ts';
+
 /**
  * Tar headers with the semantics of Go's archive/tar, which the engines use: what a runtime would unpack is what we
  * see. Formats: v7, ustar, PAX (POSIX.1-2001), GNU.
@@ -13,13 +17,13 @@ export interface TarEntry {
   /** As stored, decoded; not yet normalised. */
   readonly name: string;
   readonly type: TarType;
-  /** Bytes of body that follow: 0 for header-only types, whatever size they state. */
-  readonly bodySize: number;
+  /** Bytes of the file, holes counted: 0 for header-only types, whatever size they state. */
+  readonly size: number;
+  /** Bytes that lie behind the header. */
+  readonly storedSize: number;
   readonly linkName: string;
-  /** The body is a sparse map and data rather than the file's own bytes. */
-  readonly isSparse: boolean;
-  /** Extra 512-byte blocks of an old GNU sparse map follow the header before the body; see `hasMoreSparse`. */
-  readonly hasSparseExtension: boolean;
+  /** Null where the stored bytes are the file's own. */
+  readonly sparse: SparseMap | null;
 }
 
 export type HeaderResult =
@@ -36,10 +40,12 @@ export interface HeaderDecoder {
   special(body: Buffer): string | null;
 }
 
+const noBytes = Buffer.alloc(0);
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** Valid UTF-8 as it is; else byte by byte, so that different byte strings stay different. */
-function decodeName(bytes: Buffer): string {
+/** Valid UTF-8 as it is; else byte by byte, so that no byte is lost. */
+export function decodeName(bytes: Buffer): string {
+  if (bytes.length === 0) return '';
   try {
     return utf8.decode(bytes);
   } catch {
@@ -48,165 +54,177 @@ function decodeName(bytes: Buffer): string {
 }
 
 function cString(block: Buffer, start: number, length: number): Buffer {
+  if (block[start] === 0 || length === 0) return noBytes;
   const field = block.subarray(start, start + length);
   const end = field.indexOf(0);
   return end < 0 ? field : field.subarray(0, end);
 }
 
-/** Octal digits, or base-256 with the high bit set (GNU); null when neither, negative or above 2^53. */
-function parseNumber(block: Buffer, start: number, length: number): number | null {
-  const first = block[start] ?? 0;
-  if ((first & 0x80) !== 0) {
-    if ((first & 0x40) !== 0) return null;
-    let value = first & 0x3f;
-    for (let i = 1; i < length; i++) value = value * 256 + (block[start + i] ?? 0);
-    return Number.isSafeInteger(value) ? value : null;
-  }
-  const text = block.toString('latin1', start, start + length).replace(/^[ \0]+|[ \0].*$/gs, '');
-  if (text === '') return 0;
-  if (!/^[0-7]+$/.test(text)) return null;
-  const value = Number.parseInt(text, 8);
-  return Number.isSafeInteger(value) ? value : null;
-}
-
 /** Sum over the block with the checksum field as blanks; some old writers summed signed bytes. */
 function hasValidChecksum(block: Buffer): boolean {
-  const stated = parseNumber(block, 148, 8);
-  let unsigned = 0;
-  let signed = 0;
+  const stated = parseOctal(block, 148, 8);
+  let unsigned = 8 * 32;
+  let high = 0;
   for (let i = 0; i < blockSize; i++) {
-    const byte = i >= 148 && i < 156 ? 32 : (block[i] ?? 0);
+    const byte = block[i] ?? 0;
     unsigned += byte;
-    signed += byte > 127 ? byte - 256 : byte;
+    high += byte >> 7;
   }
-  return stated === unsigned || stated === signed;
+  for (let i = 148; i < 156; i++) {
+    unsigned -= block[i] ?? 0;
+    high -= (block[i] ?? 0) >> 7;
+  }
+  return stated === unsigned || stated === unsigned - high * 256;
 }
 
 const zeroBlock = Buffer.alloc(blockSize);
 
-type Format = 'v7' | 'ustar' | 'gnu';
+type Format = 'v7' | 'ustar' | 'star' | 'gnu';
+
+const gnuMagic = Buffer.from('ustar  \0', 'latin1');
+const ustarMagic = Buffer.from('ustar\0', 'latin1');
+const starTrailer = Buffer.from('tar\0', 'latin1');
+
+function holds(block: Buffer, start: number, bytes: Buffer): boolean {
+  for (let i = 0; i < bytes.length; i++) if (block[start + i] !== bytes[i]) return false;
+  return true;
+}
 
 function formatOf(block: Buffer): Format {
-  const magic = block.toString('latin1', 257, 265);
-  if (magic === 'ustar  \0') return 'gnu';
-  return magic.startsWith('ustar\0') ? 'ustar' : 'v7';
+  if (holds(block, 257, gnuMagic)) return 'gnu';
+  if (!holds(block, 257, ustarMagic)) return 'v7';
+  return holds(block, 508, starTrailer) ? 'star' : 'ustar';
+}
+
+type Field = readonly [start: number, length: number];
+
+/** Mode, owner, group and time, then device numbers, then the times of star. */
+const numberFields: Readonly<Record<Format, readonly Field[]>> = (() => {
+  const v7 = [
+    [100, 8],
+    [108, 8],
+    [116, 8],
+    [136, 12],
+  ] as const;
+  const ustar = [...v7, [329, 8], [337, 8]] as const;
+  return { v7, ustar, gnu: ustar, star: [...ustar, [476, 12], [488, 12]] };
+})();
+
+/** They are not used, but an engine refuses an archive in which they are no numbers (Reader.readHeader). */
+function hasNumbers(block: Buffer): boolean {
+  return numberFields[formatOf(block)].every(([start, length]) => isNumber(block, start, length));
 }
 
 const types: Readonly<Record<string, TarType>> = {
-  '\0': 'file',
-  '0': 'file',
-  '7': 'file',
-  S: 'file',
   '1': 'hardlink',
   '2': 'symlink',
+  '3': 'other',
+  '4': 'other',
   '5': 'directory',
+  '6': 'other',
 };
 
 /** Types whose body does not exist whatever their size says (archive/tar isHeaderOnlyType). */
-const headerOnly = new Set(['1', '2', '3', '4', '5', '6']);
-
-/** PAX records: `length key=value\n`, length counting itself (POSIX pax, Extended Header). Null when malformed. */
-function parseRecords(body: Buffer): Map<string, Buffer> | null {
-  const records = new Map<string, Buffer>();
-  let rest = body;
-  while (rest.length > 0) {
-    const space = rest.subarray(0, 20).indexOf(32);
-    const digits = space < 1 ? '' : rest.toString('latin1', 0, space);
-    if (!/^[0-9]+$/.test(digits)) return null;
-    const length = Number.parseInt(digits, 10);
-    if (length < space + 3 || length > rest.length || rest[length - 1] !== 10) return null;
-    const record = rest.subarray(space + 1, length - 1);
-    const equals = record.indexOf(61);
-    if (equals < 1) return null;
-    records.set(record.toString('latin1', 0, equals), record.subarray(equals + 1));
-    rest = rest.subarray(length);
-  }
-  return records;
-}
+const headerOnly = new Set(Object.keys(types));
 
 interface Pending {
-  readonly records: ReadonlyMap<string, Buffer>;
-  readonly longName: string | null;
-  readonly longLink: string | null;
+  readonly records: PaxRecords;
+  readonly longName: Buffer | null;
+  readonly longLink: Buffer | null;
 }
 
 const nothingPending: Pending = { records: new Map(), longName: null, longLink: null };
 
-function recordText(pending: Pending, key: string): string | null {
-  const value = pending.records.get(key);
-  return value === undefined || value.length === 0 ? null : decodeName(value);
-}
-
-function recordSize(pending: Pending): number | null | 'invalid' {
-  const value = recordText(pending, 'size');
-  if (value === null) return null;
-  const size = /^[0-9]{1,16}$/.test(value) ? Number(value) : Number.NaN;
-  return Number.isSafeInteger(size) ? size : 'invalid';
+function recordBytes(records: PaxRecords, key: string): Buffer | null {
+  const value = records.get(key);
+  return value === undefined || value.length === 0 ? null : value;
 }
 
 /**
  * star ends its header in `tar\0` and has times where others have the end of the prefix. GNU has times there too, but
  * Go before 1.8 wrote the prefix there, so archive/tar takes for one what is no number (Reader.readHeader).
  */
-function prefixOf(block: Buffer): string {
+function prefixOf(block: Buffer): Buffer {
   const format = formatOf(block);
-  const isStar = block.toString('latin1', 508, 512) === 'tar\0';
-  const prefix = cString(block, 345, format === 'ustar' && isStar ? 131 : 155);
-  if (format === 'ustar') return decodeName(prefix);
-  const hasTimes = [345, 357].every((start) => block[start] === 0 || isTime(block, start));
+  if (format === 'v7' || block[345] === 0) return noBytes;
+  const prefix = cString(block, 345, format === 'star' ? 131 : 155);
+  if (format !== 'gnu') return prefix;
+  const hasTimes = [345, 357].every((start) => block[start] === 0 || isNumber(block, start, 12));
   const isAscii = prefix.every((byte) => byte < 128);
-  return format === 'gnu' && !hasTimes && isAscii ? prefix.toString('latin1') : '';
+  return !hasTimes && isAscii ? prefix : noBytes;
 }
 
-function isTime(block: Buffer, start: number): boolean {
-  return ((block[start] ?? 0) & 0x80) !== 0 || parseNumber(block, start, 12) !== null;
-}
-
-/** The name GNU's PAX sparse formats 0.0, 0.1 and 1.0 keep apart; of an unknown version it means nothing. */
-function sparseName(pending: Pending): string | null {
-  const version = `${recordText(pending, 'GNU.sparse.major') ?? ''}.${recordText(pending, 'GNU.sparse.minor') ?? ''}`;
-  const hasMap = ['GNU.sparse.map', 'GNU.sparse.offset'].some((key) => recordText(pending, key) !== null);
-  const isKnown = ['0.0', '0.1', '1.0'].includes(version) || (version === '.' && hasMap);
-  return isKnown ? recordText(pending, 'GNU.sparse.name') : null;
-}
-
-/** A GNU long name wins over a PAX path (archive/tar Reader.next). */
-function nameOf(block: Buffer, pending: Pending): string {
-  const own = decodeName(cString(block, 0, 100));
+function ownName(block: Buffer): Buffer {
+  const own = cString(block, 0, 100);
   const prefix = prefixOf(block);
-  return (
-    sparseName(pending) ?? pending.longName ?? recordText(pending, 'path') ?? (prefix === '' ? own : `${prefix}/${own}`)
-  );
+  return prefix.length === 0 ? own : Buffer.concat([prefix, Buffer.from('/'), own]);
 }
 
-/** Whether another block of an old GNU sparse map follows this one: any flag but zero says so. `at` is 482 in the header, 504 after it. */
-export function hasMoreSparse(block: Buffer, at: number): boolean {
-  return block[at] !== 0;
+/** A GNU long name wins over a PAX path, the name of a sparse file over both (archive/tar Reader.next). */
+function nameOf(block: Buffer, { records, longName }: Pending, isSparse: boolean): string {
+  const sparseName = isSparse ? recordBytes(records, 'GNU.sparse.name') : null;
+  return decodeName(sparseName ?? longName ?? recordBytes(records, 'path') ?? ownName(block));
+}
+
+const invalidSparse = 'a sparse file has no valid map';
+
+/** What is sparse about an entry, and its size then; a string says what is wrong. */
+function sparseOf(
+  block: Buffer,
+  flag: string,
+  { records }: Pending,
+  stored: number,
+): { readonly size: number; readonly map: SparseMap | null } | string {
+  if (flag === 'S') {
+    const size = parseSize(block, 483, 12);
+    const fragments = oldFragments(block, 'header');
+    if (formatOf(block) !== 'gnu' || size === null || fragments === null) return invalidSparse;
+    const hasMore = hasMoreSparse(block, 'header');
+    if (!hasMore && !areValid(fragments, size)) return invalidSparse;
+    return { size, map: { kind: 'header', fragments, hasMore } };
+  }
+  const map = sparseRecords(records);
+  if (map === null) return { size: stored, map };
+  const stated = recordValue(records, 'GNU.sparse.size') ?? recordValue(records, 'GNU.sparse.realsize');
+  const size = stated === null ? stored : parseDecimal(stated);
+  if (map === 'invalid' || size === null || headerOnly.has(flag)) return invalidSparse;
+  return map.kind === 'records' && !areValid(map.fragments, size) ? invalidSparse : { size, map };
+}
+
+function invalid(reason: string): HeaderResult {
+  return { kind: 'invalid', reason };
 }
 
 function buildEntry(block: Buffer, pending: Pending): HeaderResult {
   const flag = String.fromCharCode(block[156] ?? 0);
-  const stated = parseNumber(block, 124, 12);
-  const fromRecords = recordSize(pending);
-  if (stated === null || fromRecords === 'invalid') return { kind: 'invalid', reason: 'an entry states no valid size' };
-  const name = nameOf(block, pending);
-  const isFolderByName = flag === '\0' && name.endsWith('/');
-  const type = isFolderByName ? 'directory' : (types[flag] ?? 'other');
+  const record = recordValue(pending.records, 'size');
+  const own = parseSize(block, 124, 12);
+  const stated = record === null ? own : parseDecimal(record);
+  if (own === null || stated === null) return invalid('an entry states no valid size');
+  if (!hasNumbers(block) || !hasValidNumbers(pending.records))
+    return invalid('an entry states an owner, a time or a device that is no number');
+  const isFolderByName = flag === '\0' && nameOf(block, pending, false).endsWith('/');
+  const bodyFlag = isFolderByName ? '5' : flag;
+  const storedSize = headerOnly.has(bodyFlag) ? 0 : stated;
+  const sparse = sparseOf(block, bodyFlag, pending, storedSize);
+  if (typeof sparse === 'string') return invalid(sparse);
+  const isSparseByRecords = sparse.map !== null && sparse.map.kind !== 'header';
   const entry: TarEntry = {
-    name,
-    type,
-    bodySize: headerOnly.has(flag) || isFolderByName ? 0 : (fromRecords ?? stated),
-    linkName: pending.longLink ?? recordText(pending, 'linkpath') ?? decodeName(cString(block, 157, 100)),
-    isSparse: flag === 'S' || [...pending.records.keys()].some((key) => key.startsWith('GNU.sparse.')),
-    hasSparseExtension: flag === 'S' && hasMoreSparse(block, 482),
+    name: nameOf(block, pending, isSparseByRecords),
+    // As POSIX asks: what is of an unknown type is a regular file, so its body is read.
+    type: types[bodyFlag] ?? 'file',
+    size: sparse.size,
+    storedSize,
+    linkName: decodeName(pending.longLink ?? recordBytes(pending.records, 'linkpath') ?? cString(block, 157, 100)),
+    sparse: sparse.map,
   };
   return { kind: 'entry', entry };
 }
 
 /** An empty long name or link leaves the header's own in place. */
-function longText(body: Buffer): string | null {
-  const text = decodeName(cString(body, 0, body.length));
-  return text === '' ? null : text;
+function longText(body: Buffer): Buffer | null {
+  const text = cString(body, 0, body.length);
+  return text.length === 0 ? null : text;
 }
 
 export function createHeaderDecoder(): HeaderDecoder {
@@ -227,13 +245,14 @@ export function createHeaderDecoder(): HeaderDecoder {
 
   return {
     header(block) {
-      if (block.equals(zeroBlock)) return { kind: 'zero' };
-      if (!hasValidChecksum(block)) return { kind: 'invalid', reason: 'an entry header has a wrong checksum' };
+      // No other block is without a checksum; the comparison is for those alone.
+      if (block[148] === 0 && block.equals(zeroBlock)) return { kind: 'zero' };
+      if (!hasValidChecksum(block)) return invalid('an entry header has a wrong checksum');
       const flag = String.fromCharCode(block[156] ?? 0);
       if ('xgLK'.includes(flag)) {
-        const size = parseNumber(block, 124, 12);
-        if (size === null || size > specialBodyLimit)
-          return { kind: 'invalid', reason: 'an extended header is too large' };
+        const size = parseSize(block, 124, 12);
+        if (size === null || size > specialBodyLimit) return invalid('an extended header is too large');
+        if (!hasNumbers(block)) return invalid('an extended header holds a field that is no number');
         specialFlag = flag;
         return { kind: 'special', size };
       }

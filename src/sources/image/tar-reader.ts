@@ -1,13 +1,27 @@
-import { blockSize, createHeaderDecoder, hasMoreSparse, type TarEntry } from './tar-header.ts';
+import {
+  defaultLimits,
+  type ImageLimits,
+  type OutputLimit,
+  outputLimit,
+  overLimit,
+} from '../../domain/image-limits.ts';
+import { blockSize, createHeaderDecoder, type TarEntry } from './tar-header.ts';
+import { areValid, BodyMap, type Fragment, hasMoreSparse, mapLimit, oldFragments, SparseBody } from './tar-sparse.ts';
 
 /** What a tar's reader tells of it, in order. `body` buffers are only valid during the call. */
 export interface TarVisitor {
   entry(entry: TarEntry): void;
+  /** The file's own bytes: holes of sparse files come as zeros. */
   body(chunk: Buffer): void;
   endOfEntry(): void;
 }
 
-type State = 'header' | 'special' | 'sparse' | 'body' | 'padding' | 'ended' | 'broken';
+export interface TarLimits {
+  readonly limits: ImageLimits;
+  readonly output: OutputLimit;
+}
+
+type State = 'header' | 'special' | 'sparse' | 'map' | 'body' | 'padding' | 'ended' | 'broken';
 
 function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
@@ -23,6 +37,8 @@ function isZero(bytes: Buffer): boolean {
   return true;
 }
 
+const invalidMap = 'a sparse file has no valid map';
+
 /**
  * Reads a tar pushed in chunks of any size, in constant memory. After the end marker (two zero blocks) or the first
  * invalid header it reads no further, as the engines do; bytes other than zero after the end are a problem that
@@ -30,6 +46,8 @@ function isZero(bytes: Buffer): boolean {
  */
 export class TarReader {
   readonly #visitor: TarVisitor;
+  readonly #limits: ImageLimits;
+  readonly #output: OutputLimit;
   readonly #decoder = createHeaderDecoder();
   readonly #block = Buffer.alloc(blockSize);
   #filled = 0;
@@ -38,14 +56,36 @@ export class TarReader {
   #padding = 0;
   #zeroBlocks = 0;
   #special = Buffer.alloc(0);
+  /** The sparse file whose map is being read, and its fragments so far. */
+  #sparseEntry: TarEntry | null = null;
+  #fragments: readonly Fragment[] = [];
+  #mapBlocks = 0;
+  #bodyMap = new BodyMap();
+  #sparseBody: SparseBody | null = null;
   #problem: string | null = null;
   #entries = 0;
+  /** Bytes pushed, and holes. */
+  #bytes = 0;
 
-  constructor(visitor: TarVisitor) {
+  constructor(
+    visitor: TarVisitor,
+    { limits, output }: TarLimits = {
+      limits: defaultLimits,
+      output: outputLimit(defaultLimits, defaultLimits.unpacked),
+    },
+  ) {
     this.#visitor = visitor;
+    this.#limits = limits;
+    this.#output = output;
+  }
+
+  /** True when a limit was reached that forbids to unpack more; `finish` tells which. */
+  get isOverLimit(): boolean {
+    return this.#bytes > this.#output.bytes;
   }
 
   push(chunk: Buffer): void {
+    this.#count(chunk.length);
     let position = 0;
     while (position < chunk.length && this.#state !== 'broken') {
       if (this.#state === 'ended') {
@@ -64,12 +104,22 @@ export class TarReader {
   }
 
   #fail(reason: string): void {
-    this.#problem = `${reason} (after ${this.#entries} entries)`;
+    this.#problem ??= `${reason} (after ${this.#entries} entries)`;
     this.#state = 'broken';
   }
 
+  /** What may be unpacked is checked before more of it is looked at. */
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.isOverLimit) {
+      this.#problem ??= this.#output.problem;
+      this.#state = 'broken';
+    }
+  }
+
   #step(chunk: Buffer, position: number): number {
-    if (this.#state === 'header' || this.#state === 'sparse') return this.#fillBlock(chunk, position);
+    if (this.#state === 'header' || this.#state === 'sparse' || this.#state === 'map')
+      return this.#fillBlock(chunk, position);
     if (this.#state === 'padding') return this.#skipPadding(chunk, position);
     return this.#takeBody(chunk, position);
   }
@@ -81,7 +131,8 @@ export class TarReader {
     if (this.#filled === blockSize) {
       this.#filled = 0;
       if (this.#state === 'header') this.#takeHeader();
-      else if (!hasMoreSparse(this.#block, 504)) this.#startBody(this.#remaining);
+      else if (this.#state === 'sparse') this.#takeSparseBlock();
+      else this.#takeMapBlock();
     }
     return taken;
   }
@@ -98,18 +149,80 @@ export class TarReader {
   }
 
   #takeEntry(entry: TarEntry): void {
-    this.#entries += 1;
-    this.#visitor.entry(entry);
-    this.#remaining = entry.bodySize;
-    if (entry.hasSparseExtension) this.#state = 'sparse';
-    else this.#startBody(entry.bodySize);
+    const { sparse, storedSize } = entry;
+    this.#sparseBody = null;
+    this.#sparseEntry = entry;
+    this.#remaining = storedSize;
+    this.#padding = paddingOf(storedSize);
+    this.#mapBlocks = 0;
+    this.#fragments = [];
+    if (sparse === null) this.#startBody(entry);
+    else if (sparse.kind === 'body') {
+      this.#bodyMap = new BodyMap();
+      this.#startMap();
+    } else {
+      this.#fragments = sparse.fragments;
+      if (sparse.kind === 'header' && sparse.hasMore) this.#state = 'sparse';
+      else this.#startSparseBody();
+    }
   }
 
-  #startBody(size: number): void {
-    this.#remaining = size;
-    this.#padding = paddingOf(size);
+  /** A block of an old GNU map behind the header. */
+  #takeSparseBlock(): void {
+    const more = oldFragments(this.#block, 'block');
+    this.#mapBlocks += 1;
+    if (more === null || this.#mapBlocks * blockSize > mapLimit) this.#fail(invalidMap);
+    else this.#fragments = this.#fragments.concat(more);
+    if (this.#state === 'sparse' && !hasMoreSparse(this.#block, 'block')) this.#startSparseBody();
+  }
+
+  #startMap(): void {
+    if (this.#remaining < blockSize) this.#fail(invalidMap);
+    else this.#state = 'map';
+  }
+
+  /** A block of a map that the body begins with. */
+  #takeMapBlock(): void {
+    this.#remaining -= blockSize;
+    const fragments = this.#bodyMap.push(this.#block);
+    if (fragments === 'invalid') this.#fail(invalidMap);
+    else if (fragments === null) this.#startMap();
+    else {
+      this.#fragments = fragments;
+      this.#startSparseBody();
+    }
+  }
+
+  #startSparseBody(): void {
+    const entry = this.#sparseEntry;
+    if (entry === null || !areValid(this.#fragments, entry.size)) {
+      this.#fail(invalidMap);
+      return;
+    }
+    const data = (part: Buffer) => this.#visitor.body(part);
+    this.#sparseBody = new SparseBody(this.#fragments, entry.size, data, (length) => this.#fillHole(length));
+    this.#startBody(entry);
+  }
+
+  #fillHole(length: number): void {
+    for (let left = length; left > 0; left -= zeros.length) {
+      const part = zeros.subarray(0, left);
+      this.#count(part.length);
+      if (this.#problem !== null) return;
+      this.#visitor.body(part);
+    }
+  }
+
+  #startBody(entry: TarEntry): void {
+    const { entries } = this.#limits;
+    if (this.#entries >= entries) {
+      this.#fail(overLimit(this.#limits, 'entries', `it holds more than ${entries} entries`));
+      return;
+    }
+    this.#entries += 1;
+    this.#visitor.entry(entry);
     this.#state = 'body';
-    if (size === 0) this.#finishBody();
+    if (this.#remaining === 0) this.#finishBody();
   }
 
   #startSpecial(size: number): void {
@@ -117,24 +230,39 @@ export class TarReader {
     this.#remaining = size;
     this.#padding = paddingOf(size);
     this.#state = 'special';
-    if (size === 0) this.#finishBody();
+    if (size === 0) this.#finishSpecial();
   }
 
   #takeBody(chunk: Buffer, position: number): number {
     const taken = Math.min(this.#remaining, chunk.length - position);
     const part = chunk.subarray(position, position + taken);
-    if (this.#state === 'special') part.copy(this.#special, this.#special.length - this.#remaining);
-    else this.#visitor.body(part);
     this.#remaining -= taken;
-    if (this.#remaining === 0) this.#finishBody();
+    if (this.#state === 'special') {
+      part.copy(this.#special, this.#special.length - this.#remaining - taken);
+      if (this.#remaining === 0) this.#finishSpecial();
+      return taken;
+    }
+    if (this.#sparseBody === null) this.#visitor.body(part);
+    else if (!this.#sparseBody.push(part)) this.#fail('a sparse file has more data than its map says');
+    if (this.#remaining === 0 && this.#state === 'body') this.#finishBody();
     return taken;
   }
 
   #finishBody(): void {
-    const reason = this.#state === 'special' ? this.#decoder.special(this.#special) : null;
-    if (this.#state === 'body') this.#visitor.endOfEntry();
-    if (reason === null) this.#state = this.#padding > 0 ? 'padding' : 'header';
+    if (this.#sparseBody?.end() === false) this.#fail('a sparse file has less data than its map says');
+    if (this.#problem !== null) return;
+    this.#visitor.endOfEntry();
+    this.#afterBody();
+  }
+
+  #finishSpecial(): void {
+    const reason = this.#decoder.special(this.#special);
+    if (reason === null) this.#afterBody();
     else this.#fail(reason);
+  }
+
+  #afterBody(): void {
+    this.#state = this.#padding > 0 ? 'padding' : 'header';
   }
 
   #skipPadding(chunk: Buffer, position: number): number {

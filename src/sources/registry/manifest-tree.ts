@@ -3,7 +3,6 @@ import { neutralise } from '../../domain/neutral-text.ts';
 import type { ImageReference } from '../../domain/reference.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { asList, asObject, asText, type JsonObject, parseObject } from '../image/json-value.ts';
-import { documentLimit } from '../image/manifest.ts';
 import { isChosen, type PlatformChoice, platformName, platformOf } from '../image/platform.ts';
 import { RegistryError } from './registry-error.ts';
 import type { Session } from './session.ts';
@@ -36,6 +35,8 @@ const accepted = [
   'application/vnd.oci.image.manifest.v1+json',
   'application/vnd.docker.distribution.manifest.v2+json',
 ].join(', ');
+/** What registries accept at least, and few more (OCI distribution-spec, Pushing Manifests). */
+const documentLimit = 4 * 1024 * 1024;
 const documentMilliseconds = 60_000;
 const depthLimit = 5;
 /** More than any index of a real image names. */

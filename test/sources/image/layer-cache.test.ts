@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256, tarOf } from '../../../src/demo/docker-save.ts';
 import { exampleKey } from '../../../src/domain/example-key.ts';
+import { defaultLimits } from '../../../src/domain/image-limits.ts';
 import { UsageError } from '../../../src/domain/usage-error.ts';
 import { createFileSystem } from '../../../src/host/files.ts';
 import type { FileSystem, Host } from '../../../src/host/host.ts';
@@ -45,6 +46,7 @@ async function layer(tar: Buffer, change: Partial<LayerTask> = {}, stored = tar)
     digest: `sha256:${sha256(stored)}`,
     diffId: `sha256:${sha256(tar)}`,
     interest,
+    limits: defaultLimits,
     ...change,
   };
 }
@@ -98,7 +100,7 @@ describe('scanWithCache', () => {
     ['other rules', (task) => task, { ruleset: 'other' }],
     ['another list of names', (task) => ({ ...task, interest: { ...interest, fileNames: [/^motd$/i] } }), {}],
     ['other files to hash', (task) => ({ ...task, interest: { ...interest, hashPaths: [] } }), {}],
-    ['a field that nobody knows yet', (task) => ({ ...task, limits: { entries: 1 } }), {}],
+    ['other limits', (task) => ({ ...task, limits: { ...defaultLimits, entries: 1000 } }), {}],
   ])('does not know it with %s', async (_, change, otherCache) => {
     const task = await layer(await tarOf(Object.entries(content)));
     await scanWithCache(task, cache, files);

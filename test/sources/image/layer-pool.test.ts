@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/domain/image-limits.ts';
 import type { FileSystem, OpenFile } from '../../../src/host/host.ts';
 import type { Progress } from '../../../src/host/progress.ts';
 import { type PoolHost, scanLayers } from '../../../src/sources/image/layer-pool.ts';
@@ -51,7 +52,7 @@ function task(megabytes: number): LayerTask {
   const size = megabytes * megabyte;
   const diffId = `sha256:${createHash('sha256').update(Buffer.alloc(size)).digest('hex')}`;
   const interest = { fileNames: [], hashPaths: [], identityKey: new Uint8Array(32) };
-  return { blob: { file: '/image.tar', offset: 0, size }, digest: null, diffId, interest };
+  return { blob: { file: '/image.tar', offset: 0, size }, digest: null, diffId, interest, limits: defaultLimits };
 }
 
 async function scanAll(tasks: readonly LayerTask[], host: Omit<PoolHost, 'progress'>, progress = silentProgress) {

@@ -24,6 +24,7 @@ import {
   addAttestation,
   addImage,
   addIndex,
+  addStatement,
   collectBlobs,
   dockerClassicFiles,
   type ImageFiles,
@@ -555,7 +556,11 @@ describe('attestations', () => {
 
   it.each<[string, (statement: Buffer) => Buffer | null, string]>([
     ['missing', () => null, 'blobs/sha256:… is missing'],
-    ['no JSON', () => Buffer.from('no'), 'blobs/sha256:… is not JSON'],
+    [
+      'changed',
+      (bytes) => Buffer.concat([bytes, Buffer.from(' ')]),
+      'blobs/sha256:… does not have the digest its name states',
+    ],
   ])('a statement that is %s is a gap', async (_, change, problem) => {
     const files = ociFiles(await buildImage(content), { buildArguments });
     const broken = Object.entries(files).flatMap(([path, bytes]) => {
@@ -565,6 +570,15 @@ describe('attestations', () => {
     });
     expect(reasonsOf(await readForm(Object.fromEntries(broken)))).toEqual([
       `image/provenance: the build provenance of app.tar cannot be read: ${problem}`,
+    ]);
+  });
+
+  it('a statement that is no JSON object is a gap', async () => {
+    const blobs = collectBlobs();
+    const manifest = addImage(blobs, await buildImage(content));
+    const files = layoutFiles(blobs, [manifest, addStatement(blobs, manifest, 'no statement')]);
+    expect(reasonsOf(await readForm(files))).toEqual([
+      'image/provenance: the build provenance of app.tar cannot be read: blobs/sha256:… is not JSON',
     ]);
   });
 });

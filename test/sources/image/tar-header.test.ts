@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { defaultLimits } from '../../../src/domain/image-limits.ts';
 import { createHeaderDecoder } from '../../../src/sources/image/tar-header.ts';
+import { TarReader } from '../../../src/sources/image/tar-reader.ts';
 import {
   base256,
   type HeaderFields,
@@ -46,13 +48,13 @@ describe('types', () => {
     ['\0', 'a', 'file'],
     ['\0', 'a/', 'directory'],
     ['0', 'a/', 'file'],
-    ['V', 'a', 'other'],
+    ['V', 'a', 'file'],
   ])('type %j named %s is a %s', (type, name, expected) => {
     const { entries } = readTar(Buffer.concat([tarFile(name, '', { type, format: 'v7' }), tarEnd]));
     expect(entries.map((entry) => entry.type)).toEqual([expected]);
   });
 
-  it('passes over the body of a type it does not know', () => {
+  it('reads the body of a type it does not know', () => {
     expect(read(tarFile('label', 'data', { type: 'V', format: 'gnu' }), secretFile)).toEqual([
       'label=data',
       '.env=A=1',
@@ -101,13 +103,16 @@ describe('names', () => {
       'a sparse name of PAX format 1.0',
       [
         paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.name': '.env' }),
-        tarFile('GNUSparseFile.0/.env', ''),
+        tarFile('GNUSparseFile.0/.env', '0\n'.padEnd(512, '\0')),
       ],
       '.env',
     ],
     [
       'a sparse name of PAX format 0.1',
-      [paxHeader({ 'GNU.sparse.map': '0,3', 'GNU.sparse.name': '.env' }), tarFile('GNUSparseFile.0/.env', '')],
+      [
+        paxHeader({ 'GNU.sparse.map': '0,3', 'GNU.sparse.numblocks': '1', 'GNU.sparse.name': '.env' }),
+        tarFile('GNUSparseFile.0/.env', 'A=1'),
+      ],
       '.env',
     ],
     ['a sparse name without a format', [paxHeader({ 'GNU.sparse.name': 'harmless' }), tarFile('.env', '')], '.env'],
@@ -201,26 +206,148 @@ describe('PAX records', () => {
   });
 });
 
+/** Old GNU pairs of offset and length, as octal fields. */
+const pairs = (...numbers: readonly number[]) =>
+  numbers.map((number) => `${number.toString(8).padStart(11, '0')}\0`).join('');
+
 describe('sparse files', () => {
-  const more = (flag: number) => Buffer.concat([Buffer.alloc(504), Buffer.from([flag]), Buffer.alloc(7)]);
+  const block = (map: string, flag: number) =>
+    Buffer.concat([Buffer.from(map.padEnd(504, '\0'), 'latin1'), Buffer.from([flag]), Buffer.alloc(7)]);
+  const old = (realSize: number, map: string, flag = '\0') => ({
+    name: 'a',
+    type: 'S',
+    format: 'gnu' as const,
+    patch: { 386: map, 482: flag, 483: pairs(realSize) },
+  });
 
   it('an old GNU map in the header alone', () => {
-    expect(read(tarFile('a', 'abc', { type: 'S', format: 'gnu' }), secretFile)).toEqual(['a=abc', '.env=A=1']);
+    const archive = [tarHeader({ ...old(6, pairs(1, 2, 4, 1)), size: 3 }), tarBody('abc')];
+    expect(read(...archive, secretFile)).toEqual(['a=\0ab\0c\0', '.env=A=1']);
   });
 
   it.each(['\x01', '\x02', '\xff'])('blocks of the map follow while the flag is not zero: %j', (flag) => {
-    const header = tarHeader({ name: 'a', type: 'S', format: 'gnu', size: 3, patch: { 482: flag } });
-    expect(read(header, more(flag.charCodeAt(0)), more(0), tarBody('abc'), secretFile)).toEqual(['a=abc', '.env=A=1']);
+    const header = tarHeader({ ...old(6, pairs(0, 1), flag), size: 3 });
+    const archive = [header, block(pairs(2, 1), flag.charCodeAt(0)), block(pairs(4, 1), 0), tarBody('abc')];
+    expect(read(...archive, secretFile)).toEqual(['a=a\0b\0c\0', '.env=A=1']);
+  });
+
+  it.each<[string, readonly Buffer[]]>([
+    [
+      '1.0',
+      [
+        paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '6' }),
+        tarFile('a', `${'2\n1\n2\n4\n1\n'.padEnd(512, '\0')}abc`),
+      ],
+    ],
+    [
+      '0.1',
+      [
+        paxHeader({ 'GNU.sparse.map': '1,2,4,1', 'GNU.sparse.numblocks': '2', 'GNU.sparse.size': '6' }),
+        tarFile('a', 'abc'),
+      ],
+    ],
+    [
+      '0.0',
+      [
+        tarFile(
+          'PaxHeaders/0',
+          [
+            paxRecord('GNU.sparse.size', '6'),
+            paxRecord('GNU.sparse.numblocks', '2'),
+            paxRecord('GNU.sparse.offset', '1'),
+            paxRecord('GNU.sparse.numbytes', '2'),
+            paxRecord('GNU.sparse.offset', '4'),
+            paxRecord('GNU.sparse.numbytes', '1'),
+          ].join(''),
+          { type: 'x' },
+        ),
+        tarFile('a', 'abc'),
+      ],
+    ],
+  ])('PAX format %s', (_, parts) => {
+    expect(read(...parts, secretFile)).toEqual(['a=\0ab\0c\0', '.env=A=1']);
+  });
+
+  it.each<[string, readonly Buffer[], string]>([
+    ['out of order', [tarHeader({ ...old(6, pairs(4, 1, 0, 1)), size: 2 })], 'a sparse file has no valid map'],
+    ['beyond the file', [tarHeader({ ...old(3, pairs(2, 2)), size: 2 })], 'a sparse file has no valid map'],
+    ['not of GNU', [tarFile('a', '', { type: 'S' })], 'a sparse file has no valid map'],
+    [
+      'without its count',
+      [paxHeader({ 'GNU.sparse.map': '0,1' }), tarFile('a', 'a')],
+      'a sparse file has no valid map',
+    ],
+    [
+      'of a link',
+      [
+        paxHeader({ 'GNU.sparse.map': '0,1', 'GNU.sparse.numblocks': '1' }),
+        tarHeader({ name: 'a', type: '2', link: 'b' }),
+      ],
+      'a sparse file has no valid map',
+    ],
+    [
+      'longer than the body',
+      [paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0' }), tarFile('a', '9\n'.padEnd(512, '\0'))],
+      'a sparse file has no valid map',
+    ],
+  ])('a map %s ends the archive with a problem', (_, parts, problem) => {
+    expect(read(...parts, secretFile)).toEqual([`${problem} (after 0 entries)`]);
+  });
+
+  it.each([
+    ['more', 'abcd'],
+    ['less', 'ab'],
+  ])('%s data than the map says is a problem', (word, content) => {
+    const header = tarHeader({ ...old(6, pairs(1, 2, 4, 1)), size: content.length });
+    expect(read(header, tarBody(content), secretFile)).toEqual([
+      `a sparse file has ${word} data than its map says (after 1 entries)`,
+    ]);
+  });
+
+  it('holes count as unpacked: a claim of petabytes ends at the limit', () => {
+    const seen: number[] = [];
+    const output = { bytes: 2 ** 20, problem: 'too much' };
+    const reader = new TarReader(
+      { entry: () => undefined, body: (chunk) => seen.push(chunk.length), endOfEntry: () => undefined },
+      { limits: defaultLimits, output },
+    );
+    const records = paxHeader({
+      'GNU.sparse.map': '0,1',
+      'GNU.sparse.numblocks': '1',
+      'GNU.sparse.size': String(2 ** 50),
+    });
+    reader.push(Buffer.concat([records, tarFile('a', 'x'), secretFile, tarEnd]));
+    expect([reader.isOverLimit, reader.finish()]).toEqual([true, 'too much']);
+    expect(seen.reduce((sum, length) => sum + length, 0)).toBeLessThanOrEqual(2 ** 20);
   });
 
   it('is told of both kinds', () => {
     const archive = Buffer.concat([
-      tarFile('a', '', { type: 'S', format: 'gnu' }),
-      paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0' }),
-      tarFile('b', ''),
+      tarHeader(old(0, '')),
+      paxHeader({ 'GNU.sparse.major': '1', 'GNU.sparse.minor': '0', 'GNU.sparse.realsize': '0' }),
+      tarFile('b', '0\n'.padEnd(512, '\0')),
       tarFile('c', ''),
       tarEnd,
     ]);
     expect(readTar(archive).entries.map((entry) => entry.isSparse)).toEqual([true, true, false]);
+  });
+});
+
+describe('what archive/tar refuses', () => {
+  it.each<[string, readonly Buffer[], string]>([
+    ['a size with digits after a blank', [tarHeader({ name: 'a', size: Buffer.from('1 2\0') })], 'no valid size'],
+    ['a mode', [tarHeader({ name: 'a', patch: { 100: '9' } })], 'no number'],
+    ['an owner', [tarHeader({ name: 'a', patch: { 108: 'x' } })], 'no number'],
+    ['a time above 63 bits', [tarHeader({ name: 'a', patch: { 136: '\x80\xff\xff\xff\xff' } })], 'no number'],
+    ['a device', [tarHeader({ name: 'a', patch: { 329: 'x' } })], 'no number'],
+    ['a PAX owner', [paxHeader({ uid: 'me' }), tarHeader({ name: 'a' })], 'no number'],
+    ['a PAX time', [paxHeader({ mtime: '1e3' }), tarHeader({ name: 'a' })], 'no number'],
+    ['a zero byte in a PAX path', [paxHeader({ path: 'a\0b' }), tarHeader({ name: 'a' })], 'malformed'],
+    ['a zero byte in a PAX key', [paxHeader({ 'a\0b': '1' }), tarHeader({ name: 'a' })], 'malformed'],
+    ['sparse records out of turn', [paxHeader({ 'GNU.sparse.numbytes': '1' }), tarHeader({ name: 'a' })], 'malformed'],
+  ])('%s ends the archive with a problem', (_, parts, problem) => {
+    const found = read(...parts, secretFile);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toContain(problem);
   });
 });

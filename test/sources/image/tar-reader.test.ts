@@ -59,7 +59,7 @@ describe('ends', () => {
     [
       'a cut sparse map',
       [tarHeader({ name: 'a', type: 'S', format: 'gnu', patch: { 482: '\x01' } }), Buffer.alloc(9)],
-      ['the archive ends in the middle of an entry (after 1 entries)'],
+      ['the archive ends in the middle of an entry (after 0 entries)'],
     ],
   ])('%s', (_, parts, expected) => {
     expect(read(...parts)).toEqual(expected);

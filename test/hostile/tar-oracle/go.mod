@@ -1,0 +1,3 @@
+module hullcheck.test/tar-oracle
+
+go 1.22
