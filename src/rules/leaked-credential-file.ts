@@ -1,4 +1,4 @@
-import type { CredentialFacts, LayerEntryEvidence, SecretMatchEvidence } from '../domain/evidence.ts';
+import type { CredentialFacts, LayerEntryEvidence, Origin, SecretMatchEvidence } from '../domain/evidence.ts';
 import { exampleToken } from '../domain/example-token.ts';
 import type { Draft } from '../domain/finding.ts';
 import { groupBy } from '../domain/group-by.ts';
@@ -18,6 +18,24 @@ function isProof(match: SecretMatchEvidence): boolean {
   return match.isValidated && match.isExpired !== true;
 }
 
+/** Critical when proven; in a package or a library's tests it was published, and in a library mostly so. */
+function severityOfFile(entry: LayerEntryEvidence, facts: CredentialFacts, matches: readonly SecretMatchEvidence[]) {
+  const { origin = 'team' } = entry;
+  const published = matches.filter((match) => match.origin === 'published').length;
+  const isAllPublished = published > 0 && published === matches.length && published >= facts.holds.length;
+  if (origin === 'package' || origin === 'library-test' || isAllPublished) return 'info';
+  if (matches.some(isProof)) return 'critical';
+  return origin === 'library' ? 'low' : 'high';
+}
+
+const notes: Readonly<Record<Origin, string | null>> = {
+  team: null,
+  published: null,
+  package: 'it belongs to an installed package and was published with it',
+  library: null,
+  'library-test': 'it belongs to the tests or documents of an installed library and was published with it',
+};
+
 function draftHeld(entry: LayerEntryEvidence, facts: CredentialFacts, matches: readonly SecretMatchEvidence[]): Draft {
   const count = facts.holds.length;
   const held = `${count} ${count === 1 ? 'credential' : 'credentials'} (${listNames(facts.holds)})`;
@@ -25,8 +43,8 @@ function draftHeld(entry: LayerEntryEvidence, facts: CredentialFacts, matches: r
   const revoke = revokeUrl === null ? 'revoke it first where it was issued' : `revoke it first at ${revokeUrl}`;
   return {
     at: entry.at,
-    severity: matches.some(isProof) ? 'critical' : 'high',
-    message: `${neutralise(entry.at.path, 300)} (${facts.what}) holds ${held}${stillShips(entry)}; ${revoke}`,
+    severity: severityOfFile(entry, facts, matches),
+    message: `${neutralise(entry.at.path, 300)} (${facts.what}) holds ${held}${stillShips(entry)}; ${notes[entry.origin ?? 'team'] ?? revoke}`,
     identity: [entry.at.path],
     fix: {
       description: `${revoke}, then keep the file out of the build context (.dockerignore) or mount it with RUN --mount=type=secret, and rebuild; tags already pushed keep it`,

@@ -3,23 +3,21 @@ import type { Draft } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import {
+  countSecrets,
   groupSecrets,
   isPrivateKey,
   otherPlaces,
+  publicNote,
   type SecretGroup,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
 
-const packageNote = '; it belongs to an installed package, so it is a published sample or test key';
-
-function describeKeys({ first, matches }: SecretGroup): string {
-  const path = neutralise(first.at.path, 300);
-  const keys = new Set(matches.map((match) => match.identity)).size;
-  if (keys > 1) return `${path} holds ${keys} private keys${stillShips(first)}${packageNote}`;
-  const note = first.isPackageOwned ? packageNote : '';
-  return `${path} is or holds ${withArticle(first.what)}${stillShips(first)}${note}`;
+function describeKeys(group: SecretGroup): string {
+  const { first } = group;
+  const one = `${neutralise(first.at.path, 300)} is or holds ${withArticle(first.what)}`;
+  return `${countSecrets(group, 'private keys') ?? one}${stillShips(first)}${publicNote(group, 'key')}`;
 }
 
 function draft(group: SecretGroup): Draft {

@@ -4,21 +4,23 @@ import type { Draft } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import {
+  countSecrets,
   filesToldByName,
   groupSecrets,
   isPrivateKey,
   otherPlaces,
   placeKey,
+  publicNote,
   type SecretGroup,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
 
-function noteOn({ matches }: SecretGroup): string {
-  if (matches.every((match) => match.isPackageOwned))
-    return '; it belongs to an installed package, so it is a published sample or test value';
-  return matches.every((match) => match.isExpired === true) ? '; it says itself that it has expired' : '';
+function noteOn(group: SecretGroup): string {
+  const note = publicNote(group, 'value');
+  if (note !== '') return note;
+  return group.matches.every((match) => match.isExpired === true) ? '; it says itself that it has expired' : '';
 }
 
 function draft(group: SecretGroup): Draft {
@@ -28,7 +30,8 @@ function draft(group: SecretGroup): Draft {
   const revokeUrl = named.revokeUrl ?? null;
   const revoke = revokeUrl === null ? 'revoke it first where it was issued' : `revoke it first at ${revokeUrl}`;
   const note = noteOn(group);
-  const place = `${withArticle(named.what)} stands in ${neutralise(first.at.path, 300)}${stillShips(first)}`;
+  const one = `${withArticle(named.what)} stands in ${neutralise(first.at.path, 300)}`;
+  const place = `${countSecrets(group, 'credentials') ?? one}${stillShips(first)}`;
   return {
     at: first.at,
     severity: severityOfSecret(group),
@@ -46,7 +49,7 @@ function draft(group: SecretGroup): Draft {
 /** What no other rule tells by the name of its file: a place told there stays a place of a secret found elsewhere too. */
 function untold(group: SecretGroup, told: ReadonlySet<string>): SecretGroup[] {
   const rest = group.matches.filter((match) => !told.has(placeKey(match.at)));
-  const first: SecretMatchEvidence | undefined = rest.find((match) => !match.isPackageOwned) ?? rest[0];
+  const first: SecretMatchEvidence | undefined = rest.find((match) => match === group.first) ?? rest[0];
   return first === undefined ? [] : [{ ...group, first }];
 }
 
