@@ -29,9 +29,8 @@ const notes: Readonly<Record<Origin, string>> = {
 
 /** The defaults of the go command, which every copy of Go has: no dotenv file but for its name. */
 function isGoSettings({ at, dotenv }: LayerEntryEvidence): boolean {
-  return (
-    /(?:^|\/)go\/go\.env$/.test(at.path) && dotenv !== null && dotenv.realKeys.every((key) => key.startsWith('GO'))
-  );
+  const isOfGo = dotenv?.realKeys.every((key) => key.startsWith('GO')) ?? false;
+  return isOfGo && /(?:^|\/)go\/go\.env$/.test(at.path);
 }
 
 const general: Fix = { description: 'keep the file out of the build context (.dockerignore)', edits: [] };
