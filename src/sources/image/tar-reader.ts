@@ -13,6 +13,14 @@ function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
 
+const trailingData = 'data follows the end of the archive';
+
+/**
+ * The entry that eStargz adds to a layer, and behind the end of one that it keeps byte for byte (BuildKit's
+ * compression=estargz): read like any other, so that its bytes are searched too.
+ */
+const estargzIndex = 'stargz.index.json';
+
 const zeros = Buffer.alloc(64 * 1024);
 
 function isZero(bytes: Buffer): boolean {
@@ -25,8 +33,8 @@ function isZero(bytes: Buffer): boolean {
 
 /**
  * Reads a tar pushed in chunks of any size, in constant memory. After the end marker (two zero blocks) or the first
- * invalid header it reads no further, as the engines do; bytes other than zero after the end are a problem that
- * `finish` reports. A class because it is a state machine fed by its caller.
+ * invalid header it reads no further, as the engines do, but for the index of eStargz; other bytes than zero after the end
+ * are a problem that `finish` reports. A class because it is a state machine fed by its caller.
  */
 export class TarReader {
   readonly #visitor: TarVisitor;
@@ -40,6 +48,7 @@ export class TarReader {
   #special = Buffer.alloc(0);
   #problem: string | null = null;
   #entries = 0;
+  #hasIndex = false;
 
   constructor(visitor: TarVisitor) {
     this.#visitor = visitor;
@@ -48,16 +57,13 @@ export class TarReader {
   push(chunk: Buffer): void {
     let position = 0;
     while (position < chunk.length && this.#state !== 'broken') {
-      if (this.#state === 'ended') {
-        if (!isZero(chunk.subarray(position))) this.#fail('data follows the end of the archive');
-        return;
-      }
       position += this.#step(chunk, position);
     }
   }
 
   /** Call once at the end: null when the archive was whole, else why not. */
   finish(): string | null {
+    if (this.#state === 'ended' && !isZero(this.#block.subarray(0, this.#filled))) this.#fail(trailingData);
     if (this.#problem !== null || this.#state === 'ended') return this.#problem;
     const isAtBoundary = (this.#state === 'header' && this.#filled === 0) || this.#state === 'padding';
     return isAtBoundary ? null : `the archive ends in the middle of an entry (after ${this.#entries} entries)`;
@@ -71,6 +77,7 @@ export class TarReader {
   #step(chunk: Buffer, position: number): number {
     if (this.#state === 'header' || this.#state === 'sparse') return this.#fillBlock(chunk, position);
     if (this.#state === 'padding') return this.#skipPadding(chunk, position);
+    if (this.#state === 'ended') return this.#skipEnd(chunk, position);
     return this.#takeBody(chunk, position);
   }
 
@@ -81,14 +88,34 @@ export class TarReader {
     if (this.#filled === blockSize) {
       this.#filled = 0;
       if (this.#state === 'header') this.#takeHeader();
+      else if (this.#state === 'ended') this.#takeTrailing();
       else if (!hasMoreSparse(this.#block, 504)) this.#startBody(this.#remaining);
     }
     return taken;
   }
 
+  #skipEnd(chunk: Buffer, position: number): number {
+    const whole = Math.min(zeros.length, (chunk.length - position) & -blockSize);
+    if (this.#filled === 0 && whole > 0 && isZero(chunk.subarray(position, position + whole))) return whole;
+    return this.#fillBlock(chunk, position);
+  }
+
+  #takeTrailing(): void {
+    if (isZero(this.#block)) return;
+    const result = this.#decoder.header(this.#block);
+    const isIndex = result.kind === 'entry' && result.entry.type === 'file' && result.entry.name === estargzIndex;
+    if (!isIndex || this.#hasIndex) this.#fail(trailingData);
+    else {
+      this.#hasIndex = true;
+      this.#zeroBlocks = 0;
+      this.#takeEntry(result.entry);
+    }
+  }
+
   #takeHeader(): void {
     const result = this.#decoder.header(this.#block);
-    if (result.kind === 'zero') {
+    if (this.#hasIndex && result.kind !== 'zero') this.#fail(trailingData);
+    else if (result.kind === 'zero') {
       this.#zeroBlocks += 1;
       if (this.#zeroBlocks === 2) this.#state = 'ended';
     } else if (this.#zeroBlocks === 1) this.#fail('a zero block stands between entries');
