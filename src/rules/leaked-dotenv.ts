@@ -67,7 +67,7 @@ export const leakedDotenv = defineRule({
   interest: { fileNames: [/^\.env$|^\.env\.|\.env$|^\.envrc$/i] },
   isSecret: true,
   docs: {
-    why: 'Whoever can pull the image can read the file. `COPY . .` takes everything the .dockerignore does not name, and a later `RUN rm .env` only hides the file from the running container: the layer that added it is still part of the image and of every tag that was pushed.',
+    why: 'Whoever can pull the image can read the file. `COPY . .` takes everything the .dockerignore does not name, and a later `RUN rm .env` only hides the file from the running container: the layer that added it is still part of the image and of every tag that was pushed. A file that came with an installed library is low, one of its tests or of a package is info.',
     fix: 'Revoke each credential at its vendor first. Then list `.env` and `.env.*` in .dockerignore, pass secrets at run time (`env_file`, a secret store) or at build time with `RUN --mount=type=secret`, and rebuild. Delete or re-push the tags that hold it.',
   },
   examples: [

@@ -44,7 +44,7 @@ export const leakedPrivateKey = defineRule({
   consumes: ['secret-match'],
   isSecret: true,
   docs: {
-    why: 'A private key in a layer can be copied out by anyone who can pull the image, also when a later layer deletes it. The key is parsed, so a header in source code or a truncated block is not reported; a key under a passphrase is medium, as the passphrase still stands between a finder and the key.',
+    why: 'A private key in a layer can be copied out by anyone who can pull the image, also when a later layer deletes it. The key is parsed, so a header in source code or a truncated block is not reported; a key under a passphrase is medium, as the passphrase still stands between a finder and the key. Keys of an installed package, of the tests of an installed library, and those that well-known software publishes are info: everybody has them.',
     fix: 'Revoke the key first: remove it from authorized_keys, revoke its certificate, delete it at the vendor. Then keep it out of the build (`.dockerignore`, `RUN --mount=type=ssh`, `RUN --mount=type=secret`) and rebuild. Tags already pushed keep it.',
   },
   examples: [
