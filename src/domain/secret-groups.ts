@@ -71,13 +71,13 @@ export function publicNote({ first }: SecretGroup, kind: string): string {
     : `; it belongs to the tests or documents of an installed library, ${published}`;
 }
 
-/** Several secrets told as one, as in `a.pem and one other file hold 2 private keys`; null when it is but one. */
+/** Several secrets told as one, as in `a.pem, with one other file, holds 2 private keys`; null when it is but one. */
 export function countSecrets({ first, matches }: SecretGroup, kind: string): string | null {
   const secrets = new Set(matches.map((match) => match.identity)).size;
   if (secrets === 1) return null;
   const files = new Set(matches.map((match) => placeKey(match.at))).size;
-  const others = files === 1 ? '' : files === 2 ? ' and one other file' : ` and ${files - 1} other files`;
-  return `${neutralise(first.at.path, 300)}${others} ${files > 1 ? 'hold' : 'holds'} ${secrets} ${kind}`;
+  const others = files === 1 ? '' : `, with ${files === 2 ? 'one other file' : `${files - 1} other files`},`;
+  return `${neutralise(first.at.path, 300)}${others} holds ${secrets} ${kind}`;
 }
 
 const shownPlaces = 100;

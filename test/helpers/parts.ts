@@ -59,6 +59,7 @@ function debianPart(name: string, debianPackage: string): Part {
 
 export const act = goPart('act', 'github.com/nektos/act@v0.2.89');
 export const actionlint = goPart('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12');
+export const go: Part = { name: 'go', path: onPath('go'), install: 'install Go from go.dev' };
 export const git = debianPart('git', 'git');
 export const buildah = debianPart('buildah', 'buildah');
 export const buildctl = buildkitPart('buildctl');
@@ -69,6 +70,8 @@ export const docker = debianPart('docker', 'docker.io');
 export const dockerd = debianPart('dockerd', 'docker.io');
 export const dockerRegistry = debianPart('docker-registry', 'docker-registry');
 export const script = debianPart('script', 'bsdutils');
+/** Any version: what it installs is for the Python of an image. */
+export const python: Part = { name: 'python3', path: onPath('python3'), install: 'apt-get install python3-pip' };
 export const runc = debianPart('runc', 'runc');
 export const skopeo = debianPart('skopeo', 'skopeo');
 export const umoci = debianPart('umoci', 'umoci');

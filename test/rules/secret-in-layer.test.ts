@@ -143,7 +143,7 @@ it('the credentials in the tests of one library are one finding, of two librarie
     token(at(library, name), { origin: 'library-test', identity: `${library}${name}` });
   const drafts = judge(published('x', 'a'), published('x', 'b'), published('x', 'c'), published('y', 'a'));
   expect(drafts.map((draft) => draft.message.split(' and ships')[0])).toEqual([
-    'app/node_modules/x/test/a.js and 2 other files hold 3 credentials',
+    'app/node_modules/x/test/a.js, with 2 other files, holds 3 credentials',
     'a Hugging Face token stands in app/node_modules/y/test/a.js',
   ]);
 });
