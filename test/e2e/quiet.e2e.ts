@@ -50,6 +50,8 @@ it('the repaired stack gets no finding, with its image', async () => {
 });
 
 const base = 'hullcheck.test/system:1.0.0';
+/** With nothing cached, a gigabyte and a half is fetched first. */
+const coldSeconds = 1500;
 
 interface Project {
   readonly trees: readonly TreeName[];
@@ -96,6 +98,22 @@ async function buildProject(engine: DockerEngine, name: string, { trees, files, 
   return tag;
 }
 
+/** Builds all projects into one archive; the engine that did is still to be stopped. */
+async function saveProjects(archive: string): Promise<DockerEngine> {
+  const system = await stockSystem();
+  const engine = await startDockerEngine();
+  try {
+    await engine.docker(['import', system, base]);
+    const tags: string[] = [];
+    for (const [name, project] of Object.entries(projects)) tags.push(await buildProject(engine, name, project));
+    await engine.docker(['save', '--output', archive, ...tags]);
+    return engine;
+  } catch (error) {
+    await engine.stop();
+    throw error;
+  }
+}
+
 /** What is told as low, each with the reason why it may be; the versions are pinned in test/quiet. */
 const lowExceptions = [
   {
@@ -122,34 +140,30 @@ const publishedKeys = [
   'usr/local/go/src/crypto/',
 ];
 
-it('stock systems and images of the kind users build get no finding above low', async (context) => {
-  need(context, [...engineParts, ...stockSystemParts, go, python]);
-  const system = await stockSystem();
-  const archive = join(place, 'images.tar');
-  const engine = await startDockerEngine();
-  try {
-    await engine.docker(['import', system, base]);
-    const tags: string[] = [];
-    for (const [name, project] of Object.entries(projects)) tags.push(await buildProject(engine, name, project));
-    await engine.docker(['save', '--output', archive, ...tags]);
-  } finally {
-    await engine.stop();
-  }
-  const report = await check(stacks.fixed, '--image', archive);
-  expect(aboveLow(report)).toEqual([]);
-  expect(report.gaps).toEqual([]);
-  expect(report.coverage['layerEntries']).toBeGreaterThan(120_000);
-  const low = report.findings.filter((finding) => finding.severity === 'low').map((finding) => finding.at.path ?? '');
-  expect(low.filter((path) => !lowExceptions.some((exception) => exception.path.test(path)))).toEqual([]);
-  for (const { path, reason } of lowExceptions)
-    expect(
-      low.filter((one) => path.test(one)),
-      reason,
-    ).toHaveLength(1);
-  const paths = report.findings.map((finding) => finding.at.path ?? '');
-  for (const part of publishedKeys)
-    expect(
-      paths.filter((path) => path.includes(part)),
-      part,
-    ).not.toEqual([]);
-});
+it(
+  'stock systems and images of the kind users build get no finding above low',
+  async (context) => {
+    need(context, [...engineParts, ...stockSystemParts, go, python]);
+    const archive = join(place, 'images.tar');
+    const engine = await saveProjects(archive);
+    // The engine takes its time to remove what it stored.
+    const [report] = await Promise.all([check(stacks.fixed, '--image', archive), engine.stop()]);
+    expect(aboveLow(report)).toEqual([]);
+    expect(report.gaps).toEqual([]);
+    expect(report.coverage['layerEntries']).toBeGreaterThan(120_000);
+    const low = report.findings.filter((finding) => finding.severity === 'low').map((finding) => finding.at.path ?? '');
+    expect(low.filter((path) => !lowExceptions.some((exception) => exception.path.test(path)))).toEqual([]);
+    for (const { path, reason } of lowExceptions)
+      expect(
+        low.filter((one) => path.test(one)),
+        reason,
+      ).toHaveLength(1);
+    const paths = report.findings.map((finding) => finding.at.path ?? '');
+    for (const part of publishedKeys)
+      expect(
+        paths.filter((path) => path.includes(part)),
+        part,
+      ).not.toEqual([]);
+  },
+  coldSeconds * 1000,
+);
