@@ -141,6 +141,12 @@ export interface CredentialFacts {
   readonly revokeUrl: string | null;
 }
 
+/**
+ * Whose a file or a secret is: the `team`'s; of a `package` that the image's own package database lists; of an installed
+ * `library`, such as a folder of node_modules, or of its tests and documents (`library-test`); a `published` test key.
+ */
+export type Origin = 'team' | 'package' | 'library' | 'library-test' | 'published';
+
 /** An entry of a layer whose name, magic or path some rule asked for. */
 export interface LayerEntryEvidence {
   readonly kind: 'layer-entry';
@@ -154,6 +160,8 @@ export interface LayerEntryEvidence {
   readonly dotenv: DotenvFacts | null;
   /** Set when the path is one where a tool keeps credentials. */
   readonly credential?: CredentialFacts | null;
+  /** The team's own where it is not said. */
+  readonly origin?: Origin;
   /** Lower-case hex, only for entries a manifest lists under `in_image`. */
   readonly sha256: string | null;
 }
@@ -174,8 +182,7 @@ export interface SecretMatchEvidence {
   readonly isExpired?: boolean;
   /** Whether checksum, structure or a parse proves it is one. */
   readonly isValidated: boolean;
-  /** The image's own package database lists the file: a package's sample or test key, not the team's. */
-  readonly isPackageOwned: boolean;
+  readonly origin: Origin;
   /** Random per run: equal for equal values within the run. */
   readonly identity: string;
 }

@@ -3,23 +3,21 @@ import type { Draft } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import {
+  countSecrets,
   groupSecrets,
   isPrivateKey,
   otherPlaces,
+  publicNote,
   type SecretGroup,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
 
-const packageNote = '; it belongs to an installed package, so it is a published sample or test key';
-
-function describeKeys({ first, matches }: SecretGroup): string {
-  const path = neutralise(first.at.path, 300);
-  const keys = new Set(matches.map((match) => match.identity)).size;
-  if (keys > 1) return `${path} holds ${keys} private keys${stillShips(first)}${packageNote}`;
-  const note = first.isPackageOwned ? packageNote : '';
-  return `${path} is or holds ${withArticle(first.what)}${stillShips(first)}${note}`;
+function describeKeys(group: SecretGroup): string {
+  const { first } = group;
+  const one = `${neutralise(first.at.path, 300)} is or holds ${withArticle(first.what)}`;
+  return `${countSecrets(group, 'private keys') ?? one}${stillShips(first)}${publicNote(group, 'key')}`;
 }
 
 function draft(group: SecretGroup): Draft {
@@ -46,7 +44,7 @@ export const leakedPrivateKey = defineRule({
   consumes: ['secret-match'],
   isSecret: true,
   docs: {
-    why: 'A private key in a layer can be copied out by anyone who can pull the image, also when a later layer deletes it. The key is parsed, so a header in source code or a truncated block is not reported; a key under a passphrase is medium, as the passphrase still stands between a finder and the key.',
+    why: 'A private key in a layer can be copied out by anyone who can pull the image, also when a later layer deletes it. The key is parsed, so a header in source code or a truncated block is not reported; a key under a passphrase is medium, as the passphrase still stands between a finder and the key. Keys of an installed package, of the tests of an installed library, and those that well-known software publishes are info: everybody has them.',
     fix: 'Revoke the key first: remove it from authorized_keys, revoke its certificate, delete it at the vendor. Then keep it out of the build (`.dockerignore`, `RUN --mount=type=ssh`, `RUN --mount=type=secret`) and rebuild. Tags already pushed keep it.',
   },
   examples: [

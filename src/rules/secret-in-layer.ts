@@ -4,21 +4,23 @@ import type { Draft } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import {
+  countSecrets,
   filesToldByName,
   groupSecrets,
   isPrivateKey,
   otherPlaces,
   placeKey,
+  publicNote,
   type SecretGroup,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
 
-function noteOn({ matches }: SecretGroup): string {
-  if (matches.every((match) => match.isPackageOwned))
-    return '; it belongs to an installed package, so it is a published sample or test value';
-  return matches.every((match) => match.isExpired === true) ? '; it says itself that it has expired' : '';
+function noteOn(group: SecretGroup): string {
+  const note = publicNote(group, 'value');
+  if (note !== '') return note;
+  return group.matches.every((match) => match.isExpired === true) ? '; it says itself that it has expired' : '';
 }
 
 function draft(group: SecretGroup): Draft {
@@ -28,7 +30,8 @@ function draft(group: SecretGroup): Draft {
   const revokeUrl = named.revokeUrl ?? null;
   const revoke = revokeUrl === null ? 'revoke it first where it was issued' : `revoke it first at ${revokeUrl}`;
   const note = noteOn(group);
-  const place = `${withArticle(named.what)} stands in ${neutralise(first.at.path, 300)}${stillShips(first)}`;
+  const one = `${withArticle(named.what)} stands in ${neutralise(first.at.path, 300)}`;
+  const place = `${countSecrets(group, 'credentials') ?? one}${stillShips(first)}`;
   return {
     at: first.at,
     severity: severityOfSecret(group),
@@ -46,7 +49,7 @@ function draft(group: SecretGroup): Draft {
 /** What no other rule tells by the name of its file: a place told there stays a place of a secret found elsewhere too. */
 function untold(group: SecretGroup, told: ReadonlySet<string>): SecretGroup[] {
   const rest = group.matches.filter((match) => !told.has(placeKey(match.at)));
-  const first: SecretMatchEvidence | undefined = rest.find((match) => !match.isPackageOwned) ?? rest[0];
+  const first: SecretMatchEvidence | undefined = rest.find((match) => match === group.first) ?? rest[0];
   return first === undefined ? [] : [{ ...group, first }];
 }
 
@@ -58,7 +61,7 @@ export const secretInLayer = defineRule({
   consumes: ['secret-match', 'layer-entry'],
   isSecret: true,
   docs: {
-    why: "Every byte of every file in every layer is searched, in programs, compiled Python, node_modules and weights too: whoever can pull the image can do the same, also when a later layer deletes the file. A credential is critical when a checksum, a decoded structure or its vendor's own format proves it; medium when only the setting it is assigned to says so, or when it may be public by design; info in a file of an installed package, or when it says itself that it has expired. Credentials in a .env file or in a file of a tool's credentials are told by leaked-dotenv and leaked-credential-file, not again here.",
+    why: "Every byte of every file in every layer is searched, in programs, compiled Python, node_modules and weights too: whoever can pull the image can do the same, also when a later layer deletes the file. A credential is critical when a checksum, a decoded structure or its vendor's own format proves it; medium when only the setting it is assigned to says so, or when it may be public by design; low when a format alone says so in the code of an installed library, such as a folder of node_modules; info in a file of an installed package, in the tests and documents of a library, when it is a published test value, or when it says itself that it has expired. Credentials in a .env file or in a file of a tool's credentials are told by leaked-dotenv and leaked-credential-file, not again here.",
     fix: 'Revoke the credential at its vendor first. Then take it out of the file, mount it at build time with `RUN --mount=type=secret` or pass it at run time, and rebuild. Deleting the file in a later layer unships nothing, and tags already pushed keep it.',
   },
   examples: [

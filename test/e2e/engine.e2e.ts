@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { type DemoStacks, secretsOf, unpackDemo } from '../helpers/demo-stack.ts';
 import { type DockerEngine, engineParts, importBase, startDockerEngine } from '../helpers/docker-engine.ts';
-import { type JsonReport, parseReport } from '../helpers/json-report.ts';
+import { essenceOf, type JsonReport, parseReport } from '../helpers/json-report.ts';
 import { busybox, need, pathOf, skopeo } from '../helpers/parts.ts';
 import { copyPackage, perform, type ShippedPackage } from '../helpers/program.ts';
 
@@ -56,20 +56,6 @@ async function checkImage(stack: string, image: string): Promise<JsonReport> {
   expect(stderr).toBe('');
   for (const secret of await secretsOf(stacks.leaky)) expect(stdout).not.toContain(secret);
   return parseReport(stdout);
-}
-
-/** What must not depend on how the image was stored. */
-function essenceOf(report: JsonReport): readonly unknown[] {
-  return report.findings.map(({ ruleId, severity, anchor, fingerprint, at }) => [
-    ruleId,
-    severity,
-    anchor,
-    fingerprint,
-    at.kind,
-    at.layer,
-    at.path,
-    at.state,
-  ]);
 }
 
 describe.each([

@@ -1,9 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
+import { startDaemon } from './guard.ts';
 import { busybox, docker, dockerd, type Part, pathOf, root } from './parts.ts';
 import { execute, perform } from './program.ts';
 
@@ -19,72 +17,34 @@ export interface DockerEngine {
   stop(): Promise<void>;
 }
 
-const startSeconds = 60;
-
-/**
- * Runs the engine until standard input closes, which is also what happens when this process dies in whatever way; then
- * stops it, and removes its folder with the mounts that a killed engine leaves behind.
- */
-const guard = `
-folder=$1; shift
-"$@" >"$folder/log" 2>&1 &
-daemon=$!
-cat >/dev/null
-kill "$daemon"
-for _ in {1..200}; do kill -0 "$daemon" 2>/dev/null || break; sleep 0.1; done
-kill -9 "$daemon" 2>/dev/null
-wait "$daemon"
-findmnt --raw --noheadings --output TARGET | grep "^$folder/" | tac | xargs --no-run-if-empty umount --lazy
-rm -rf --one-file-system "$folder"
-`;
-
-function startGuard(folder: string, socket: string): ChildProcess {
-  const words = [
+function engineCommand(folder: string): readonly string[] {
+  return [
     pathOf(dockerd),
     `--data-root=${join(folder, 'data')}`,
     `--exec-root=${join(folder, 'exec')}`,
     `--pidfile=${join(folder, 'docker.pid')}`,
-    `--host=${socket}`,
+    `--host=${socketIn(folder)}`,
     '--iptables=false',
     '--bridge=none',
   ];
-  // A session of its own, so that an interrupt from the terminal does not end the guard before the engine.
-  return spawn('bash', ['-c', guard, 'bash', folder, ...words], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
 }
 
-async function awaitAnswer(folder: string, isReady: () => Promise<boolean>): Promise<void> {
-  for (let tenths = 0; tenths < startSeconds * 10; tenths++) {
-    if (await isReady()) return;
-    await wait(100);
-  }
-  throw new Error(`dockerd does not answer:\n${(await readFile(join(folder, 'log'), 'utf8')).slice(-4000)}`);
+function socketIn(folder: string): string {
+  return `unix://${join(folder, 'docker.sock')}`;
 }
 
 export async function startDockerEngine(): Promise<DockerEngine> {
-  const folder = await mkdtemp(join(tmpdir(), 'hullcheck-engine-'));
-  const socket = `unix://${join(folder, 'docker.sock')}`;
-  const environment = { DOCKER_HOST: socket, DOCKER_CONFIG: folder };
-  const guardian = startGuard(folder, socket);
-  const ended = once(guardian, 'exit');
-  const engine: DockerEngine = {
-    host: socket,
+  const environmentIn = (folder: string) => ({ DOCKER_HOST: socketIn(folder), DOCKER_CONFIG: folder });
+  const { folder, stop } = await startDaemon(engineCommand, async (place) => {
+    const { exitCode } = await execute(pathOf(docker), ['version'], { environment: environmentIn(place) });
+    return exitCode === 0;
+  });
+  const environment = environmentIn(folder);
+  return {
+    host: socketIn(folder),
     docker: (words, more = {}) => perform(pathOf(docker), words, { environment: { ...environment, ...more } }),
-    async stop() {
-      guardian.stdin?.end();
-      await ended;
-    },
+    stop,
   };
-  try {
-    const isReady = async () => (await execute(pathOf(docker), ['version'], { environment })).exitCode === 0;
-    await awaitAnswer(folder, isReady);
-    return engine;
-  } catch (error) {
-    await engine.stop();
-    throw error;
-  }
 }
 
 /** What stands in for the packages a real base has: enough for the stacks' RUN lines, without a network. */

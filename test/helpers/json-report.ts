@@ -7,9 +7,9 @@ export interface JsonReport {
   readonly counts: Readonly<Record<string, number>>;
   readonly findings: readonly JsonFinding[];
   readonly gaps: readonly { readonly source: string; readonly subject: string; readonly reason: string }[];
-  readonly coverage: { readonly pairings: readonly { readonly dockerfile: string | null }[] } & Readonly<
-    Record<string, unknown>
-  >;
+  readonly coverage: {
+    readonly pairings: readonly { readonly dockerfile: string | null; readonly pairing: string }[];
+  } & Readonly<Record<string, unknown>>;
 }
 
 export interface JsonFinding {
@@ -25,6 +25,7 @@ export interface JsonFinding {
     readonly line?: number;
     readonly layer?: number;
     readonly state?: string;
+    readonly part?: string;
     readonly name?: string;
   };
 }
@@ -35,6 +36,19 @@ export function parseReport(text: string): JsonReport {
 
 export async function readReport(path: string): Promise<JsonReport> {
   return parseReport(await readFile(path, 'utf8'));
+}
+
+/** All that must not depend on how an image was stored or from where it was read. */
+export function essenceOf({ findings, gaps, verdict }: JsonReport): unknown {
+  return {
+    verdict,
+    gaps: gaps.map((item) => item.reason),
+    findings: findings.map(({ ruleId, severity, disposition, message, fingerprint, anchor, at }) => {
+      const { kind, layer, path, state, part, name } = at;
+      const cause = anchor === null ? null : `${anchor.path}:${anchor.line}`;
+      return { ruleId, severity, disposition, message, fingerprint, cause, kind, layer, path, state, part, name };
+    }),
+  };
 }
 
 const severities = ['info', 'low', 'medium', 'high', 'critical'];

@@ -39,7 +39,7 @@ export function keyMatch(at: LayerLocation, change: Partial<SecretMatchEvidence>
     detector: 'private-key',
     what: 'RSA private key',
     isValidated: true,
-    isPackageOwned: false,
+    origin: 'team',
     identity: 'one',
     ...change,
   });

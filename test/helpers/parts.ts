@@ -40,6 +40,17 @@ function goPart(name: string, target: string): Part {
   return { name, path, install: build };
 }
 
+/** Built in test/buildkit, whose go.sum pins it with all its modules. */
+function buildkitPart(name: string): Part {
+  const target = `github.com/moby/buildkit/cmd/${name}`;
+  const folder = join(cacheFolder, 'bin');
+  return {
+    name,
+    path: firstExecutable([join(folder, name)]),
+    install: `cd test/buildkit && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -o ${folder}/ ${target}`,
+  };
+}
+
 /** The packaged program before any other on PATH, so that a client fits its daemon. */
 function debianPart(name: string, debianPackage: string): Part {
   const packaged = firstExecutable([join('/usr/bin', name), join('/usr/sbin', name)]);
@@ -48,14 +59,22 @@ function debianPart(name: string, debianPackage: string): Part {
 
 export const act = goPart('act', 'github.com/nektos/act@v0.2.89');
 export const actionlint = goPart('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12');
+export const go: Part = { name: 'go', path: onPath('go'), install: 'install Go from go.dev' };
 export const git = debianPart('git', 'git');
+export const buildah = debianPart('buildah', 'buildah');
+export const buildctl = buildkitPart('buildctl');
+export const buildkitd = buildkitPart('buildkitd');
 export const busybox = debianPart('busybox', 'busybox-static');
 export const debootstrap = debianPart('debootstrap', 'debootstrap');
 export const docker = debianPart('docker', 'docker.io');
 export const dockerd = debianPart('dockerd', 'docker.io');
 export const dockerRegistry = debianPart('docker-registry', 'docker-registry');
 export const script = debianPart('script', 'bsdutils');
+/** Any version: what it installs is for the Python of an image. */
+export const python: Part = { name: 'python3', path: onPath('python3'), install: 'apt-get install python3-pip' };
+export const runc = debianPart('runc', 'runc');
 export const skopeo = debianPart('skopeo', 'skopeo');
+export const umoci = debianPart('umoci', 'umoci');
 export const zstd = debianPart('zstd', 'zstd');
 
 /** An engine of our own and a base system need to mount and to change root. */

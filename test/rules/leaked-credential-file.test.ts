@@ -37,6 +37,23 @@ describe('a credential inside', () => {
     ]);
   });
 
+  it.each<[NonNullable<LayerEntryEvidence['origin']>, boolean, string]>([
+    ['package', true, 'info'],
+    ['library-test', true, 'info'],
+    ['library', true, 'critical'],
+    ['library', false, 'low'],
+    ['team', false, 'high'],
+  ])('of a %s, proven: %s', (origin, isValidated, severity) => {
+    const match = keyMatch(layerPlace('app/.npmrc'), { origin, isValidated });
+    expect(judge({ ...entry(npmrc), origin }, match).map((draft) => draft.severity)).toEqual([severity]);
+  });
+
+  it('is info when all of it is a published test key, and not when there is more', () => {
+    const match = keyMatch(layerPlace('app/.npmrc'), { origin: 'published' });
+    expect(judge(entry(npmrc), match)[0]?.severity).toBe('info');
+    expect(judge(entry({ ...npmrc, holds: ['a', 'b'] }), match)[0]?.severity).toBe('critical');
+  });
+
   it('is critical when the credential itself is proven, and its vendor is named', () => {
     const at = layerPlace('app/.npmrc');
     const match = (change: Partial<SecretMatchEvidence>) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContextCopyEvidence } from '../../src/domain/build-evidence.ts';
-import type { DotenvFacts } from '../../src/domain/evidence.ts';
+import type { DotenvFacts, LayerEntryEvidence } from '../../src/domain/evidence.ts';
 import { fileLocation } from '../../src/domain/location.ts';
 import { leakedDotenv } from '../../src/rules/leaked-dotenv.ts';
 import { readIgnoreFile } from '../../src/sources/dockerfile/ignore.ts';
@@ -162,4 +162,24 @@ describe('how it is kept out of the next build', () => {
       related: [],
     });
   });
+});
+
+it.each<[NonNullable<LayerEntryEvidence['origin']>, string]>([
+  ['package', 'info'],
+  ['library-test', 'info'],
+  ['library', 'low'],
+  ['team', 'critical'],
+])('of a %s it is %s', (origin, severity) => {
+  const entry = { ...layerEntry(layerPlace('app/node_modules/x/.env'), real), origin };
+  const [draft] = leakedDotenv.check(viewOf([entry]));
+  expect(draft?.severity).toBe(severity);
+});
+
+it("go's own settings are no dotenv file, unless they hold more", () => {
+  const at = layerPlace('usr/local/go/go.env');
+  const judge = (...realKeys: readonly string[]) => [
+    ...leakedDotenv.check(viewOf([layerEntry(at, facts({ realKeys }))])),
+  ];
+  expect(judge('GOPROXY', 'GOSUMDB', 'GOTOOLCHAIN')).toEqual([]);
+  expect(judge('GOPROXY', 'DB_PASSWORD')).toHaveLength(1);
 });

@@ -6,7 +6,7 @@ import { viewOf } from '../helpers/model-example.ts';
 
 const judge = (...matches: readonly SecretMatchEvidence[]) => [...leakedPrivateKey.check(viewOf(matches))];
 const key = layerPlace('root/.ssh/id_rsa');
-const owned = { isPackageOwned: true };
+const owned = { origin: 'package' as const };
 
 it.each<[string, SecretMatchEvidence, string, string]>([
   [

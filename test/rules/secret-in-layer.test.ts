@@ -44,9 +44,33 @@ it.each<[string, SecretMatchEvidence, string, string]>([
   ],
   [
     'of an installed package',
-    token(layerPlace('usr/lib/python3/x.py'), { isPackageOwned: true }),
+    token(layerPlace('usr/lib/python3/x.py'), { origin: 'package' }),
     'info high',
     'a Hugging Face token stands in usr/lib/python3/x.py and ships in layer 2; it belongs to an installed package, so it is a published sample or test value',
+  ],
+  [
+    'in the tests of a library',
+    token(layerPlace('app/node_modules/x/test/a.js'), { origin: 'library-test' }),
+    'info high',
+    'a Hugging Face token stands in app/node_modules/x/test/a.js and ships in layer 2; it belongs to the tests or documents of an installed library, so it is a published test value',
+  ],
+  [
+    'proven, in the code of a library',
+    token(layerPlace('app/node_modules/x/a.js'), { origin: 'library' }),
+    'critical high',
+    'a Hugging Face token stands in app/node_modules/x/a.js and ships in layer 2; it came with an installed library',
+  ],
+  [
+    'plausible, in the code of a library',
+    token(layerPlace('app/node_modules/x/a.js'), { origin: 'library', isValidated: false }),
+    'low medium',
+    'a Hugging Face token stands in app/node_modules/x/a.js and ships in layer 2; it came with an installed library',
+  ],
+  [
+    'published by well-known software',
+    token(code, { origin: 'published' }),
+    'info high',
+    'a Hugging Face token stands in app/config.py and ships in layer 2; well-known software ships the same for its tests, so it is a published test value',
   ],
   [
     'with the article of how it is said',
@@ -111,4 +135,23 @@ describe('one cause, one finding', () => {
 it('names from the image cannot forge output', () => {
   const [draft] = judge(token(layerPlace('a\n::error::x\u202e.py')));
   expect(draft?.message).not.toMatch(/[\n\u202e]|(?:^|\s)::/);
+});
+
+it('the credentials in the tests of one library are one finding, of two libraries two', () => {
+  const at = (library: string, name: string) => layerPlace(`app/node_modules/${library}/test/${name}.js`);
+  const published = (library: string, name: string) =>
+    token(at(library, name), { origin: 'library-test', identity: `${library}${name}` });
+  const drafts = judge(published('x', 'a'), published('x', 'b'), published('x', 'c'), published('y', 'a'));
+  expect(drafts.map((draft) => draft.message.split(' and ships')[0])).toEqual([
+    'app/node_modules/x/test/a.js, with 2 other files, holds 3 credentials',
+    'a Hugging Face token stands in app/node_modules/y/test/a.js',
+  ]);
+});
+
+it("a library's credential that the team has too is the team's", () => {
+  const [draft, ...more] = judge(
+    token(layerPlace('app/node_modules/x/test/a.js', 'present', 0), { origin: 'library-test' }),
+    token(code),
+  );
+  expect([draft?.severity, draft?.at, more]).toEqual(['critical', code, []]);
 });

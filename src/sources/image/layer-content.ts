@@ -8,8 +8,10 @@ import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
+import { isPublishedKey } from '../secret/published-keys.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
+import { isPackageList, packageListOf } from './package-owner.ts';
 import { PathTableWriter } from './path-table.ts';
 import type { TarEntry } from './tar-header.ts';
 import type { TarVisitor } from './tar-reader.ts';
@@ -41,6 +43,8 @@ export interface ScannedSecret {
   readonly isValidated: boolean;
   /** Seconds since 1970. */
   readonly expires: number | null;
+  /** Among the test keys that well-known software publishes. */
+  readonly isPublished: boolean;
   readonly identity: string;
 }
 
@@ -50,7 +54,7 @@ export interface LayerContent {
   readonly paths: Uint8Array;
   readonly matches: readonly ScannedEntry[];
   readonly keys: readonly ScannedSecret[];
-  /** Contents of dpkg's file lists: they tell which files the image's packages own. */
+  /** The file lists of dpkg and apk, brought to dpkg's form: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
   readonly secrets: readonly string[];
   readonly problems: readonly string[];
@@ -63,8 +67,6 @@ const capturedLimit = 1024 * 1024;
 const packageListLimit = 64 * 1024 * 1024;
 /** Characters of all values of one layer that the redactor is told. */
 const valueLimit = 16 * 1024 * 1024;
-
-const packageList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sums)$/;
 
 interface OpenEntry {
   readonly path: string;
@@ -80,7 +82,7 @@ interface OpenEntry {
 function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
   if (isDotenv) return 'dotenv';
   if (isCredential) return 'credential';
-  return packageList.test(path) ? 'package-list' : null;
+  return isPackageList(path) ? 'package-list' : null;
 }
 
 /** Collects from the entries of one layer's tar what the interest names. */
@@ -136,7 +138,7 @@ export class LayerCollector implements TarVisitor {
     this.#open = null;
     if (open === null) return;
     const content = Buffer.concat(open.chunks);
-    if (open.capture === 'package-list') this.#packageLists.push(content);
+    if (open.capture === 'package-list') this.#packageLists.push(packageListOf(open.path, content));
     if (open.isWanted) this.#takeMatch(open, content);
   }
 
@@ -235,7 +237,8 @@ export class LayerCollector implements TarVisitor {
     if (!this.#hasRoom(this.#keys.length)) return;
     const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
     const isValidated = proof === 'validated';
-    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, identity });
+    const isPublished = isPublishedKey(value);
+    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, isPublished, identity });
     this.#secrets.push(value);
   }
 }

@@ -15,7 +15,8 @@ import { scanLayers } from './layer-pool.ts';
 import { type LayerScan, type LayerTask, unreadLayer } from './layer-scan.ts';
 import { type EntryFate, resolveFates } from './layer-state.ts';
 import { openImages, type StoredImage } from './open-images.ts';
-import { packageOwnership } from './package-owner.ts';
+import { originsOf, secretOrigin } from './origin.ts';
+
 import { credentialSettings } from './settings.ts';
 
 /** The kinds an image gives. */
@@ -84,7 +85,7 @@ function layerEvidence(
     [...scan.content.matches, ...scan.content.keys, ...scan.content.buildTools].map(({ path }) => ({ path, layer })),
   );
   const fateOf = resolveFates(tables, places);
-  const isOwned = packageOwnership(scans.map((scan) => scan.content));
+  const originOf = originsOf(scans.map((scan) => scan.content));
   return scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);
@@ -96,6 +97,7 @@ function layerEvidence(
         size: match.size,
         dotenv: match.dotenv,
         credential: match.credential,
+        origin: originOf(match.path),
         sha256: match.sha256,
       };
     });
@@ -110,7 +112,7 @@ function layerEvidence(
         revokeUrl: key.revokeUrl,
         isExpired: key.expires !== null && key.expires < now,
         isValidated: key.isValidated,
-        isPackageOwned: isOwned(key.path),
+        origin: secretOrigin(originOf(key.path), key.isPublished),
         identity: key.identity,
       };
     });

@@ -7,6 +7,7 @@ import {
 } from '../../domain/image-limits.ts';
 import { blockSize, createHeaderDecoder, type TarEntry } from './tar-header.ts';
 import { areValid, BodyMap, type Fragment, hasMoreSparse, mapLimit, oldFragments, SparseBody } from './tar-sparse.ts';
+import { isZero, zeros } from './zero-bytes.ts';
 
 /** What a tar's reader tells of it, in order. `body` buffers are only valid during the call. */
 export interface TarVisitor {
@@ -27,22 +28,20 @@ function paddingOf(size: number): number {
   return (blockSize - (size % blockSize)) % blockSize;
 }
 
-const zeros = Buffer.alloc(64 * 1024);
+const trailingData = 'data follows the end of the archive';
 
-function isZero(bytes: Buffer): boolean {
-  for (let i = 0; i < bytes.length; i += zeros.length) {
-    const part = bytes.subarray(i, i + zeros.length);
-    if (!part.equals(zeros.subarray(0, part.length))) return false;
-  }
-  return true;
-}
+/**
+ * The entry that eStargz adds to a layer, and behind the end of one that it keeps byte for byte (BuildKit's
+ * compression=estargz): read like any other, so that its bytes are searched too.
+ */
+const estargzIndex = 'stargz.index.json';
 
 const invalidMap = 'a sparse file has no valid map';
 
 /**
  * Reads a tar pushed in chunks of any size, in constant memory. After the end marker (two zero blocks) or the first
- * invalid header it reads no further, as the engines do; bytes other than zero after the end are a problem that
- * `finish` reports. A class because it is a state machine fed by its caller.
+ * invalid header it reads no further, as the engines do, but for the index of eStargz; other bytes than zero after the end
+ * are a problem that `finish` reports. A class because it is a state machine fed by its caller.
  */
 export class TarReader {
   readonly #visitor: TarVisitor;
@@ -66,6 +65,7 @@ export class TarReader {
   #entries = 0;
   /** Bytes pushed, and holes. */
   #bytes = 0;
+  #hasIndex = false;
 
   constructor(
     visitor: TarVisitor,
@@ -88,16 +88,13 @@ export class TarReader {
     this.#count(chunk.length);
     let position = 0;
     while (position < chunk.length && this.#state !== 'broken') {
-      if (this.#state === 'ended') {
-        if (!isZero(chunk.subarray(position))) this.#fail('data follows the end of the archive');
-        return;
-      }
       position += this.#step(chunk, position);
     }
   }
 
   /** Call once at the end: null when the archive was whole, else why not. */
   finish(): string | null {
+    if (this.#state === 'ended' && !isZero(this.#block.subarray(0, this.#filled))) this.#fail(trailingData);
     if (this.#problem !== null || this.#state === 'ended') return this.#problem;
     const isAtBoundary = (this.#state === 'header' && this.#filled === 0) || this.#state === 'padding';
     return isAtBoundary ? null : `the archive ends in the middle of an entry (after ${this.#entries} entries)`;
@@ -121,6 +118,7 @@ export class TarReader {
     if (this.#state === 'header' || this.#state === 'sparse' || this.#state === 'map')
       return this.#fillBlock(chunk, position);
     if (this.#state === 'padding') return this.#skipPadding(chunk, position);
+    if (this.#state === 'ended') return this.#skipEnd(chunk, position);
     return this.#takeBody(chunk, position);
   }
 
@@ -131,15 +129,35 @@ export class TarReader {
     if (this.#filled === blockSize) {
       this.#filled = 0;
       if (this.#state === 'header') this.#takeHeader();
+      else if (this.#state === 'ended') this.#takeTrailing();
       else if (this.#state === 'sparse') this.#takeSparseBlock();
       else this.#takeMapBlock();
     }
     return taken;
   }
 
+  #skipEnd(chunk: Buffer, position: number): number {
+    const whole = Math.min(zeros.length, (chunk.length - position) & -blockSize);
+    if (this.#filled === 0 && whole > 0 && isZero(chunk.subarray(position, position + whole))) return whole;
+    return this.#fillBlock(chunk, position);
+  }
+
+  #takeTrailing(): void {
+    if (isZero(this.#block)) return;
+    const result = this.#decoder.header(this.#block);
+    const isIndex = result.kind === 'entry' && result.entry.type === 'file' && result.entry.name === estargzIndex;
+    if (!isIndex || this.#hasIndex) this.#fail(trailingData);
+    else {
+      this.#hasIndex = true;
+      this.#zeroBlocks = 0;
+      this.#takeEntry(result.entry);
+    }
+  }
+
   #takeHeader(): void {
     const result = this.#decoder.header(this.#block);
-    if (result.kind === 'zero') {
+    if (this.#hasIndex && result.kind !== 'zero') this.#fail(trailingData);
+    else if (result.kind === 'zero') {
       this.#zeroBlocks += 1;
       if (this.#zeroBlocks === 2) this.#state = 'ended';
     } else if (this.#zeroBlocks === 1) this.#fail('a zero block stands between entries');

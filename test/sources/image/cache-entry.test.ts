@@ -167,7 +167,8 @@ describe('isCacheable', () => {
   const plain = { path: 'a', size: 0, dotenv: null, credential: null, sha256: null };
   const dotenv = { realKeys: [], placeholderKeys: [], emptyKeys: [], isComplete: true };
   const credential = { file: 'npmrc', what: 'npm settings', holds: [], isRead: true, revokeUrl: null };
-  const key = { path: 'a', detector: 'd', what: 'w', revokeUrl: null, isValidated: true, expires: null, identity: 'i' };
+  const kind = { detector: 'd', what: 'w', revokeUrl: null };
+  const key = { path: 'a', ...kind, isValidated: true, expires: null, isPublished: false, identity: 'i' };
 
   it.each<[boolean, string, Partial<LayerContent>, object]>([
     [true, 'nothing in it', {}, {}],

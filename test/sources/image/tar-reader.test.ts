@@ -36,6 +36,31 @@ describe('ends', () => {
       ['.env', 'data follows the end of the archive (after 1 entries)'],
     ],
     [
+      'the index of eStargz after the end',
+      [secretFile, tarEnd, tarFile('stargz.index.json', '{}'), tarEnd],
+      ['.env', 'stargz.index.json'],
+    ],
+    [
+      'the index of eStargz, then more',
+      [secretFile, tarEnd, tarFile('stargz.index.json', '{}'), tarFile('b', ''), tarEnd],
+      ['.env', 'stargz.index.json', 'data follows the end of the archive (after 2 entries)'],
+    ],
+    [
+      'the index of eStargz twice',
+      [secretFile, tarEnd, tarFile('stargz.index.json', '{}'), tarEnd, tarFile('stargz.index.json', ''), tarEnd],
+      ['.env', 'stargz.index.json', 'data follows the end of the archive (after 2 entries)'],
+    ],
+    [
+      'a cut index of eStargz',
+      [secretFile, tarEnd, tarHeader({ name: 'stargz.index.json', size: 3 }), Buffer.from('ab')],
+      ['.env', 'the archive ends in the middle of an entry (after 2 entries)'],
+    ],
+    [
+      'a folder of the name of the index',
+      [secretFile, tarEnd, tarHeader({ name: 'stargz.index.json', type: '5' }), tarEnd],
+      ['.env', 'data follows the end of the archive (after 1 entries)'],
+    ],
+    [
       'a zero block between entries',
       [secretFile, zeros(1), tarFile('b', ''), tarEnd],
       ['.env', 'a zero block stands between entries (after 1 entries)'],
