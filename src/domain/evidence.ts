@@ -177,6 +177,12 @@ export interface SecretMatchEvidence {
   readonly identity: string;
 }
 
+/** The source package of a binary package; `version` where it is known. */
+export interface SourcePackage {
+  readonly name: string;
+  readonly version: string | null;
+}
+
 /** One row of a scanner's report. */
 export interface VulnerabilityEvidence {
   readonly kind: 'vulnerability';
@@ -184,15 +190,34 @@ export interface VulnerabilityEvidence {
   readonly image: string;
   readonly id: string;
   readonly aliases: readonly string[];
-  readonly package: { readonly name: string; readonly version: string; readonly purl: string };
+  readonly package: {
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    /** What a package of the operating system was built from, where the scanner says; advisories are about that. */
+    readonly source?: SourcePackage | null;
+  };
   readonly fixed: readonly string[];
   readonly severity: Severity;
   readonly epss: number | null;
   readonly kev: boolean;
   readonly cvss: number | null;
+  /** Grype's own weight, 0 to 100. */
+  readonly risk?: number | null;
   /** The layer that brought the package; null where the scanner does not say (or, like Grype for OS packages, says it wrongly). */
   readonly diffId: string | null;
   readonly path: string | null;
+}
+
+/** What one scanner takes an image's operating system for. */
+export interface OperatingSystemEvidence {
+  readonly kind: 'operating-system';
+  readonly scanner: ScannerName;
+  readonly image: string;
+  /** `debian 12.5`. */
+  readonly name: string;
+  /** Its vendor publishes no security updates any more. */
+  readonly isEndOfLife: boolean;
 }
 
 export type ModelFormat = 'gguf' | 'safetensors' | 'pickle' | 'pytorch-zip' | 'onnx' | 'hdf5' | 'unknown';
@@ -262,6 +287,7 @@ export interface EvidenceMap {
   'layer-entry': LayerEntryEvidence;
   'secret-match': SecretMatchEvidence;
   vulnerability: VulnerabilityEvidence;
+  'operating-system': OperatingSystemEvidence;
   'model-file': ModelFileEvidence;
   'model-declaration': ModelDeclarationEvidence;
   'model-manifest': ModelManifestEvidence;

@@ -1,7 +1,8 @@
-import { type AdvisoryGroup, groupAdvisories, mergeFacts, severityOf } from '../domain/advisory-groups.ts';
+import { type AdvisoryGroup, groupAdvisories } from '../domain/advisory-groups.ts';
 import type { Draft, RelatedPlace, ScannerName, VulnerabilityFacts } from '../domain/finding.ts';
 import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
+import { mergeFacts, severityOf } from '../domain/vulnerability-facts.ts';
 
 /** More fixed versions than this are no list a person reads; the first ones come from the worst-placed row. */
 const shownVersions = 5;

@@ -41,13 +41,17 @@ function parse(text: string): readonly Item[] {
   let before: 'number' | 'word' | 'other' = 'other';
   for (let match = token.exec(lower); match !== null; match = token.exec(lower)) {
     const [, number, word, separator] = match;
-    const isNew = separator === '-' || (before === 'number' && word !== undefined) || (before === 'word' && number !== undefined);
+    const isNew =
+      separator === '-' || (before === 'number' && word !== undefined) || (before === 'word' && number !== undefined);
     if (isNew) groups.push([]);
     if (number !== undefined) groups.at(-1)?.push({ number });
     if (word !== undefined) groups.at(-1)?.push(wordItem(word, /\d/.test(lower.charAt(token.lastIndex))));
     before = number !== undefined ? 'number' : word !== undefined ? 'word' : 'other';
   }
-  return groups.reduceRight<readonly Item[]>((inner, group) => trimmed(inner.length === 0 ? group : [...group, inner]), []);
+  return groups.reduceRight<readonly Item[]>(
+    (inner, group) => trimmed(inner.length === 0 ? group : [...group, inner]),
+    [],
+  );
 }
 
 function qualifierOrder(word: string): string {

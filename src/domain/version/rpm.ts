@@ -37,5 +37,7 @@ export function compareRpm(a: string, b: string): Comparison {
   const [epoch, version, release] = parse(a);
   const [otherEpoch, otherVersion, otherRelease] = parse(b);
   const difference = compareDigits(epoch, otherEpoch) || comparePart(version, otherVersion);
-  return difference !== 0 || release === null || otherRelease === null ? difference : comparePart(release, otherRelease);
+  return difference !== 0 || release === null || otherRelease === null
+    ? difference
+    : comparePart(release, otherRelease);
 }

@@ -31,7 +31,11 @@ export function compareSemantic(a: string, b: string): Comparison | null {
 
 /** `go1.22rc1` as the toolchain writes it, and `v1.2.3+incompatible` of modules. */
 export function compareGo(a: string, b: string): Comparison | null {
-  const plain = (text: string) => text.trim().replace(/^go(?=\d)/, '').replace(/(\d)(rc|beta)(\d)/, '$1-$2.$3');
+  const plain = (text: string) =>
+    text
+      .trim()
+      .replace(/^go(?=\d)/, '')
+      .replace(/(\d)(rc|beta)(\d)/, '$1-$2.$3');
   return compareSemantic(plain(a), plain(b));
 }
 

@@ -138,7 +138,16 @@ const rising: Readonly<Record<string, readonly string[]>> = {
     '2.17.0',
   ],
   gem: ['1.0.a', '1.0.b2', '1.0.rc1', '1.0 = 1 = 1.0.0', '1.0.1', '1.9', '1.10', '7.0.8.1'],
-  composer: ['1.0.0-dev', '1.0.0-alpha1', '1.0.0-beta2', '1.0.0-beta10', '1.0.0-RC1', '1.0.0 = v1.0.0 = 1.0', '1.0.0-p1', '1.0.1'],
+  composer: [
+    '1.0.0-dev',
+    '1.0.0-alpha1',
+    '1.0.0-beta2',
+    '1.0.0-beta10',
+    '1.0.0-RC1',
+    '1.0.0 = v1.0.0 = 1.0',
+    '1.0.0-p1',
+    '1.0.1',
+  ],
 };
 
 const pairs = Object.entries(rising).flatMap(([type, groups]) => {
