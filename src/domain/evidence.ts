@@ -77,6 +77,24 @@ export interface LockfileEvidence {
   readonly generation: number | null;
 }
 
+/** Managers whose lockfiles say which line pins a package. */
+export type LockManager = PackageManager | 'pipenv' | 'cargo' | 'go' | 'composer' | 'bundler';
+
+/** A package that a lockfile of the repository pins. */
+export interface LockedPackageEvidence {
+  readonly kind: 'locked-package';
+  /** From the line that names it to the one that says its version. */
+  readonly at: FileLocation;
+  readonly manager: LockManager;
+  readonly name: string;
+  readonly version: string;
+  readonly purl: string;
+  /** Null where the files do not say how it came in. */
+  readonly isDirect: boolean | null;
+  /** Names from a direct dependency to the one that needs it; empty for a direct one. */
+  readonly through: readonly string[];
+}
+
 /** package.json, pyproject.toml or a requirements file. */
 export interface PackageManifestEvidence {
   readonly kind: 'package-manifest';
@@ -280,6 +298,7 @@ export interface EvidenceMap {
   'image-build': ImageBuildEvidence;
   'install-command': InstallCommandEvidence;
   lockfile: LockfileEvidence;
+  'locked-package': LockedPackageEvidence;
   'package-manifest': PackageManifestEvidence;
   dockerfile: import('./dockerfile.ts').DockerfileEvidence;
   image: ImageEvidence;
