@@ -1,5 +1,6 @@
-import type { SourcePackage, VulnerabilityEvidence } from './evidence.ts';
+import type { VulnerabilityEvidence } from './evidence.ts';
 import { coordinatesOf, isSystemType, type PackageCoordinates, plainVersion } from './package-coordinates.ts';
+import type { SourcePackage } from './package-evidence.ts';
 import { compareText } from './version/digits.ts';
 
 /** All that was said of one flaw in one version of one package in one image, by whichever scanner under whichever id. */

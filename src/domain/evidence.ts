@@ -9,6 +9,12 @@ import type {
 import type { ScannerName } from './finding.ts';
 import type { Image } from './image.ts';
 import type { FileLocation, ImagePart, LayerLocation } from './location.ts';
+import type {
+  LockedPackageEvidence,
+  OperatingSystemEvidence,
+  PackageOriginEvidence,
+  SourcePackage,
+} from './package-evidence.ts';
 import type { ImageReference } from './reference.ts';
 import type { Severity } from './severity.ts';
 
@@ -75,24 +81,6 @@ export interface LockfileEvidence {
   readonly manager: PackageManager;
   /** Format generation as the manager numbers it, e.g. yarn `1` or `2` (berry); null where it does not matter. */
   readonly generation: number | null;
-}
-
-/** Managers whose lockfiles say which line pins a package. */
-export type LockManager = PackageManager | 'pipenv' | 'cargo' | 'go' | 'composer' | 'bundler';
-
-/** A package that a lockfile of the repository pins. */
-export interface LockedPackageEvidence {
-  readonly kind: 'locked-package';
-  /** From the line that names it to the one that says its version. */
-  readonly at: FileLocation;
-  readonly manager: LockManager;
-  readonly name: string;
-  readonly version: string;
-  readonly purl: string;
-  /** Null where the files do not say how it came in. */
-  readonly isDirect: boolean | null;
-  /** Names from a direct dependency to the one that needs it; empty for a direct one. */
-  readonly through: readonly string[];
 }
 
 /** package.json, pyproject.toml or a requirements file. */
@@ -195,12 +183,6 @@ export interface SecretMatchEvidence {
   readonly identity: string;
 }
 
-/** The source package of a binary package; `version` where it is known. */
-export interface SourcePackage {
-  readonly name: string;
-  readonly version: string | null;
-}
-
 /** One row of a scanner's report. */
 export interface VulnerabilityEvidence {
   readonly kind: 'vulnerability';
@@ -225,17 +207,6 @@ export interface VulnerabilityEvidence {
   /** The layer that brought the package; null where the scanner does not say (or, like Grype for OS packages, says it wrongly). */
   readonly diffId: string | null;
   readonly path: string | null;
-}
-
-/** What one scanner takes an image's operating system for. */
-export interface OperatingSystemEvidence {
-  readonly kind: 'operating-system';
-  readonly scanner: ScannerName;
-  readonly image: string;
-  /** `debian 12.5`. */
-  readonly name: string;
-  /** Its vendor publishes no security updates any more. */
-  readonly isEndOfLife: boolean;
 }
 
 export type ModelFormat = 'gguf' | 'safetensors' | 'pickle' | 'pytorch-zip' | 'onnx' | 'hdf5' | 'unknown';
@@ -307,6 +278,7 @@ export interface EvidenceMap {
   'secret-match': SecretMatchEvidence;
   vulnerability: VulnerabilityEvidence;
   'operating-system': OperatingSystemEvidence;
+  'package-origin': PackageOriginEvidence;
   'model-file': ModelFileEvidence;
   'model-declaration': ModelDeclarationEvidence;
   'model-manifest': ModelManifestEvidence;

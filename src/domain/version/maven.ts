@@ -36,7 +36,7 @@ function trimmed(items: readonly Item[]): readonly Item[] {
 /** Parts before and after hyphens, and before a qualifier, nest to the right. */
 function parse(text: string): readonly Item[] {
   const groups: Item[][] = [[]];
-  const token = /(\d+)|([a-z]+)|([-._+])|[^]/g;
+  const token = /(\d+)|([a-z]+)|([-._+])|[\s\S]/g;
   const lower = text.trim().toLowerCase();
   let before: 'number' | 'word' | 'other' = 'other';
   for (let match = token.exec(lower); match !== null; match = token.exec(lower)) {

@@ -8,6 +8,7 @@ import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
+import { type InstalledPackage, isPackageDatabase, readPackageDatabase } from './package-database.ts';
 import { PathTableWriter } from './path-table.ts';
 import type { TarEntry } from './tar-header.ts';
 import type { TarVisitor } from './tar-reader.ts';
@@ -50,6 +51,8 @@ export interface LayerContent {
   readonly keys: readonly ScannedSecret[];
   /** Contents of dpkg's file lists: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
+  /** What the package databases in this layer list, as they stand in it. */
+  readonly installed: readonly InstalledPackage[];
   readonly secrets: readonly string[];
   readonly problems: readonly string[];
   /** Compilers, headers and package-manager caches, added up by place. */
@@ -69,10 +72,15 @@ interface OpenEntry {
   readonly size: number;
   readonly isWanted: boolean;
   readonly credentialFile: CredentialFile | null;
-  readonly capture: 'dotenv' | 'credential' | 'package-list' | null;
+  readonly capture: 'dotenv' | 'credential' | 'package-list' | 'package-database' | null;
   readonly hash: Hash | null;
   readonly chunks: Buffer[];
   captured: number;
+}
+
+function packageFileKind(path: string): OpenEntry['capture'] {
+  if (packageList.test(path)) return 'package-list';
+  return isPackageDatabase(path) ? 'package-database' : null;
 }
 
 /** Collects from the entries of one layer's tar what the interest names. */
@@ -86,6 +94,7 @@ export class LayerCollector implements TarVisitor {
   readonly #matches: ScannedEntry[] = [];
   readonly #keys: ScannedSecret[] = [];
   readonly #packageLists: Uint8Array[] = [];
+  readonly #installed: InstalledPackage[] = [];
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
   readonly #buildTools = new BuildToolCounter();
@@ -110,7 +119,7 @@ export class LayerCollector implements TarVisitor {
     this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
-    const isList = open.capture === 'package-list';
+    const isList = open.capture === 'package-list' || open.capture === 'package-database';
     const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
     open.captured += part.length;
@@ -125,6 +134,7 @@ export class LayerCollector implements TarVisitor {
     if (open === null) return;
     const content = Buffer.concat(open.chunks);
     if (open.capture === 'package-list') this.#packageLists.push(content);
+    if (open.capture === 'package-database') this.#takePackages(open.path, content);
     if (open.isWanted) this.#takeMatch(open, content);
   }
 
@@ -135,6 +145,7 @@ export class LayerCollector implements TarVisitor {
       matches: this.#matches,
       keys: this.#keys,
       packageLists: this.#packageLists,
+      installed: this.#installed,
       secrets: this.#secrets,
       problems: [...this.#problems],
       buildTools: this.#buildTools.finish(),
@@ -161,13 +172,15 @@ export class LayerCollector implements TarVisitor {
         ? 'dotenv'
         : credentialFile !== null && entry.type === 'file'
           ? 'credential'
-          : packageList.test(path)
-            ? 'package-list'
-            : null,
+          : packageFileKind(path),
       hash: isHashed ? createHash('sha256') : null,
       chunks: [],
       captured: 0,
     };
+  }
+
+  #takePackages(path: string, content: Buffer): void {
+    for (const one of readPackageDatabase(path, content.toString('utf8'))) this.#installed.push(one);
   }
 
   #takeMatch(open: OpenEntry, content: Buffer): void {

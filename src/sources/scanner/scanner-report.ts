@@ -1,6 +1,7 @@
-import type { OperatingSystemEvidence, VulnerabilityEvidence } from '../../domain/evidence.ts';
+import type { VulnerabilityEvidence } from '../../domain/evidence.ts';
 import type { ScannerName } from '../../domain/finding.ts';
 import type { Image } from '../../domain/image.ts';
+import type { OperatingSystemEvidence } from '../../domain/package-evidence.ts';
 
 /** Which image a report says it is about; parts that it does not say are null or empty. */
 export interface ReportIdentity {

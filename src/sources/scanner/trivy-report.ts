@@ -1,4 +1,4 @@
-import type { SourcePackage } from '../../domain/evidence.ts';
+import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   distinct,
   type Field,

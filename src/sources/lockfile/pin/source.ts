@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
-import type { LockedPackageEvidence, LockManager } from '../../../domain/evidence.ts';
 import { type Gap, gap } from '../../../domain/gap.ts';
 import { fileLocation } from '../../../domain/location.ts';
 import { neutralise } from '../../../domain/neutral-text.ts';
+import type { LockedPackageEvidence, LockManager } from '../../../domain/package-evidence.ts';
 import type { FileSource } from '../../source.ts';
 import { type FileTree, isGap, type TreeFile } from '../../workspace/file-tree.ts';
 import { directoryOf, isForeign, isRequirements } from '../source.ts';
