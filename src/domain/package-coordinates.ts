@@ -59,7 +59,7 @@ export function plainVersion(type: string, version: string, architecture = ''): 
 }
 
 /** The value of a qualifier of a package URL; empty when it has none. */
-export function qualifierOf(purl: string, name: string): string {
+function qualifierOf(purl: string, name: string): string {
   const query = /\?([^#]*)/.exec(purl)?.[1] ?? '';
   const pair = query.split('&').find((part) => part.startsWith(`${name}=`));
   return pair === undefined ? '' : decode(pair.slice(name.length + 1));

@@ -95,7 +95,7 @@ const emptyContent: LayerContent = {
   matches: [],
   keys: [],
   packageLists: [],
-      installed: [],
+  installed: [],
   secrets: [],
   problems: [],
   buildTools: [],
