@@ -80,15 +80,18 @@ function artifactOf({ name }: PackageCoordinates): string {
 }
 
 function spotOf(image: string, name: string, version: string): string {
-  return JSON.stringify([image, name, version]);
+  return `${image}\0${name}\0${version}`;
 }
 
 /** Names the package a row is about, with what the other rows of its image know. */
 function createNaming(rows: readonly VulnerabilityEvidence[]): (row: VulnerabilityEvidence) => PackageCoordinates {
   const sources = new Map<string, SourcePackage>();
   const exact = new Map<string, Map<string, PackageCoordinates>>();
-  for (const { image, package: named } of rows) {
+  const owns = new Map<VulnerabilityEvidence, PackageCoordinates>();
+  for (const row of rows) {
+    const { image, package: named } = row;
     const own = coordinatesOf(named);
+    owns.set(row, own);
     if (named.source != null) {
       const spot = spotOf(image, own.name, own.version);
       const known = sources.get(spot);
@@ -98,7 +101,9 @@ function createNaming(rows: readonly VulnerabilityEvidence[]): (row: Vulnerabili
     }
     if (isVague(own)) continue;
     const spot = spotOf(image, artifactOf(own), own.version);
-    exact.set(spot, (exact.get(spot) ?? new Map<string, PackageCoordinates>()).set(own.name, own));
+    const alike = exact.get(spot);
+    if (alike === undefined) exact.set(spot, new Map([[own.name, own]]));
+    else alike.set(own.name, own);
   }
   const sharpen = (image: string, own: PackageCoordinates): PackageCoordinates => {
     if (!isVague(own)) return own;
@@ -106,8 +111,9 @@ function createNaming(rows: readonly VulnerabilityEvidence[]): (row: Vulnerabili
     const alike = found.filter(({ type }) => own.type !== 'maven' || type === 'maven');
     return alike.length === 1 ? (alike[0] ?? own) : own;
   };
-  return ({ image, package: named }) => {
-    const own = sharpen(image, coordinatesOf(named));
+  return (row) => {
+    const { image } = row;
+    const own = sharpen(image, owns.get(row) ?? coordinatesOf(row.package));
     const source = isSystemType(own.type) ? sources.get(spotOf(image, own.name, own.version)) : undefined;
     if (source === undefined) return own;
     const version = source.version === null ? own.version : plainVersion(own.type, source.version);
@@ -117,17 +123,15 @@ function createNaming(rows: readonly VulnerabilityEvidence[]): (row: Vulnerabili
 
 /** Rows that tell the layer first, so that the location is the best one known. */
 function compareRows(a: VulnerabilityEvidence, b: VulnerabilityEvidence): number {
-  const keyOf = (row: VulnerabilityEvidence) =>
-    [
-      row.diffId === null ? '1' : '0',
-      row.scanner === 'trivy' ? '0' : '1',
-      row.package.purl,
-      row.path ?? '',
-      row.id,
-      row.diffId ?? '',
-      JSON.stringify(row),
-    ].join('\0');
-  return compareText(keyOf(a), keyOf(b));
+  return (
+    Number(a.diffId === null) - Number(b.diffId === null) ||
+    Number(a.scanner !== 'trivy') - Number(b.scanner !== 'trivy') ||
+    compareText(a.package.purl, b.package.purl) ||
+    compareText(a.path ?? '', b.path ?? '') ||
+    compareText(a.id, b.id) ||
+    compareText(a.diffId ?? '', b.diffId ?? '') ||
+    compareText(JSON.stringify(a), JSON.stringify(b))
+  );
 }
 
 function primaryRank(id: string): string {
@@ -182,7 +186,7 @@ export function groupAdvisories(rows: readonly VulnerabilityEvidence[]): readonl
   const byKey = new Map<string, Keyed[]>();
   for (const statement of statements) {
     const named = nameOf(statement.row);
-    const key = JSON.stringify([statement.row.image, named.name, named.version, union.find(normalId(statement.id))]);
+    const key = `${spotOf(statement.row.image, named.name, named.version)}\0${union.find(normalId(statement.id))}`;
     const known = byKey.get(key);
     if (known === undefined) byKey.set(key, [{ statement, named }]);
     else known.push({ statement, named });
