@@ -50,16 +50,17 @@ function findingSections(report: Report, context: ReportContext, detail: Detail)
   const isVulnerability = ({ vulnerability }: ReportFinding) => vulnerability !== null;
   const isOther = (finding: ReportFinding) => !isVulnerability(finding);
   const flaws = blocking.filter(isVulnerability);
+  const advised = hasFixes ? inScope.filter(isVulnerability) : [];
   const blockers = [
     blockingSection(blocking.filter(isOther), context, hasFixes),
-    vulnerabilitySection(`Blocking: ${count(flaws.length, 'vulnerability', 'vulnerabilities')}`, flaws, hasFixes),
+    vulnerabilitySection(`Blocking: ${count(flaws.length, 'vulnerability', 'vulnerabilities')}`, flaws, advised),
   ];
   if (detail === 'no-advisory-details') return [...blockers, countedSection('Advisory', advisory)];
   const rest = advisory.filter(isVulnerability);
   return [
     ...blockers,
     advisorySection(advisory.filter(isOther), context, hasFixes),
-    vulnerabilitySection(`Vulnerabilities: ${count(rest.length, 'advisory finding')}`, rest, hasFixes),
+    vulnerabilitySection(`Vulnerabilities: ${count(rest.length, 'advisory finding')}`, rest, advised),
   ];
 }
 

@@ -171,7 +171,8 @@ function vulnerabilityRow(cause: FoldedCause, facts: VulnerabilityFacts): readon
   ];
 }
 
-function lineDetails(findings: readonly ReportFinding[], hasFixes: boolean): Block {
+/** `advised` is what the fix is told for: all of the line that counts, of which these may be a part; empty for none. */
+function lineDetails(findings: readonly ReportFinding[], advised: readonly ReportFinding[]): Block {
   const [first] = findings;
   const rows = foldCauses(findings).flatMap((cause) =>
     cause.lead.vulnerability === null ? [] : [vulnerabilityRow(cause, cause.lead.vulnerability)],
@@ -182,17 +183,22 @@ function lineDetails(findings: readonly ReportFinding[], hasFixes: boolean): Blo
     words(neutralise(describeLine(findings), messageLimit)),
     ...(anchor === null ? [] : [words(' — '), code(anchor)]),
   ];
-  const fix = hasFixes ? lineFix(findings) : null;
+  const fix = lineFix(advised);
   const advice = fix === null ? [] : [paragraph(words('Fix: '), ...prose(neutralise(fix, messageLimit)))];
   return { kind: 'details', summary, blocks: [...advice, { kind: 'table', head, rows }] };
 }
 
-/** Vulnerabilities as a table per line of the repository that brings them, or per image. */
-export function vulnerabilitySection(title: string, findings: readonly ReportFinding[], hasFixes: boolean): Section {
+/** Vulnerabilities as a table per line of the repository that brings them, or per image; `advised` as in `lineDetails`. */
+export function vulnerabilitySection(
+  title: string,
+  findings: readonly ReportFinding[],
+  advised: readonly ReportFinding[],
+): Section {
   if (findings.length === 0) return emptySection;
-  const lines = [...groupBy(findings, lineKey).values()];
-  const causes = lines.flatMap((members) => foldCauses(members));
-  const tables = lines.map((members) => lineDetails(members, hasFixes));
+  const lines = groupBy(findings, lineKey);
+  const whole = groupBy(advised, lineKey);
+  const causes = [...lines.values()].flatMap((members) => foldCauses(members));
+  const tables = [...lines].map(([key, members]) => lineDetails(members, whole.get(key) ?? []));
   return sectionOf(causes, [heading(3, title), ...tables]);
 }
 

@@ -164,6 +164,17 @@ describe('reporters', () => {
     for (const { vulnerability } of report.findings) expect(page).toContain(vulnerability?.ids[0]);
   });
 
+  it('tell the fix of the whole line beside what blocks', () => {
+    const fixes = [
+      flaw({ severity: 'critical', ...pinned, fixedFrom: '4.17.20' }),
+      flaw({ severity: 'low', ...pinned, fixedFrom: '4.17.21' }),
+    ];
+    expect(markdown.render(reportOf(fixes), sampleContext).match(/Fix: .*/g)).toEqual([
+      'Fix: update lodash to 4.17.21',
+      'Fix: update lodash to 4.17.21',
+    ]);
+  });
+
   it.each([github, text, markdown])('drop none: $name', (reporter) => {
     expect(isBalanced(reporter.account(report, sampleContext), report)).toBe(true);
   });
