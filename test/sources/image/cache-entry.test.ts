@@ -31,13 +31,17 @@ const content: fc.Arbitrary<LayerContent> = fc
     buildTools: fc.array(
       fc.record({ toolKind: fc.constantFrom(...buildToolKinds), name: path, path, files: count, bytes: count }),
     ),
+    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk'), name: path, version: path }), {
+      maxLength: 9,
+    }),
   })
-  .map(({ names, matches, lists, buildTools }) => ({
+  .map(({ names, matches, lists, buildTools, installed }) => ({
     entries: names.length,
     paths: tableOf(names),
     matches: matches.map((match) => ({ ...match, dotenv: null, credential: null })),
     packageLists: lists.map((list) => Buffer.from(list)),
     buildTools,
+    installed,
     keys: [],
     secrets: [],
     problems: [],
@@ -59,7 +63,7 @@ function encode(value: CacheEntry): Buffer {
 
 /** A file with a right integrity hash around whatever is in it. */
 function wrap(body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('HCLAYER1'), createHash('sha256').update(body).digest(), body]);
+  return Buffer.concat([Buffer.from('HCLAYER2'), createHash('sha256').update(body).digest(), body]);
 }
 
 function wrapHeader(header: unknown, rest: Uint8Array = new Uint8Array()): Buffer {
@@ -71,7 +75,15 @@ function wrapHeader(header: unknown, rest: Uint8Array = new Uint8Array()): Buffe
 
 const small = { name: 'n', stored: 's', diffId: 'd', bytes: 1 };
 const table = tableOf(['etc/', 'etc/passwd']);
-const header = { ...small, entries: 2, paths: table.length, packageLists: [], matches: [], buildTools: [] };
+const header = {
+  ...small,
+  entries: 2,
+  paths: table.length,
+  packageLists: [],
+  matches: [],
+  buildTools: [],
+  installed: [],
+};
 
 describe('an entry', () => {
   it('comes back as it was', () => {
@@ -157,6 +169,7 @@ const emptyContent: LayerContent = {
   matches: [],
   keys: [],
   packageLists: [],
+  installed: [],
   secrets: [],
   problems: [],
   buildTools: [],
