@@ -1,11 +1,12 @@
 import type { VulnerabilityEvidence } from './evidence.ts';
-import type { ScannerName, VulnerabilityFacts } from './finding.ts';
-import { type Severity, severities, worstOf } from './severity.ts';
+import { coordinatesOf, isSystemType, type PackageCoordinates, plainVersion } from './package-coordinates.ts';
+import type { SourcePackage } from './package-evidence.ts';
+import { compareText } from './version/digits.ts';
 
 /** All that was said of one flaw in one version of one package in one image, by whichever scanner under whichever id. */
 export interface AdvisoryGroup {
   readonly image: string;
-  /** Package URL type and name, without version: `deb/openssl`, `npm/@scope/name`. */
+  /** Package URL type and name, without version: `deb/openssl`, `npm/@scope/name`. Of binary packages, their source. */
   readonly packageName: string;
   /** The id to name it by: its CVE where there is one. */
   readonly primary: string;
@@ -26,49 +27,22 @@ interface Statement {
 const erratumPattern =
   /^(?:DSA|DLA|ELA|USN|LSN|RH[SBE]A|CES?A|EL[SB]A|AL[SB]A|RL[SB]A|RXSA|ALAS[0-9A-Z]*|(?:OPEN)?SUSE-[SRFO]U|GLSA|ASA|PHSA|MGASA|FEDORA|OESA|KB)[-:]?[0-9]/;
 const cvePattern = /^CVE-/;
-/** Package types of operating systems: their namespace is the distribution, which the scanners name differently. */
-const systemTypes: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm']);
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-interface PackageCoordinates {
-  /** `deb/openssl`. */
-  readonly name: string;
-  readonly version: string;
-}
-
-/** Package URL (purl-spec) without qualifiers and subpath; `version` where the URL itself has none. */
-function coordinatesOf(purl: string, version: string): PackageCoordinates {
-  const bare = purl.replace(/[?#].*$/s, '').replace(/^pkg:\/{0,2}/, '');
-  const at = bare.lastIndexOf('@');
-  const hasVersion = at > bare.lastIndexOf('/');
-  const [type = '', ...segments] = (hasVersion ? bare.slice(0, at) : bare).split('/');
-  const kind = type.toLowerCase();
-  const path = decode((systemTypes.has(kind) ? segments.slice(-1) : segments).join('/'));
-  const name = kind === 'pypi' ? path.toLowerCase().replace(/[-_.]{1,64}/g, '-') : path;
-  const written = hasVersion ? decode(bare.slice(at + 1)) : version;
-  return { name: `${kind}/${name}`, version: plainVersion(kind, written) };
-}
-
-/** Trivy moves the epoch of a package into a qualifier, Grype keeps it; only one of them writes Go's `v`. */
-function plainVersion(type: string, version: string): string {
-  if (systemTypes.has(type)) return version.replace(/^[0-9]{1,9}:/, '');
-  return type === 'golang' ? version.replace(/^v(?=[0-9])/, '') : version;
-}
+/** Ids that a distributor's database makes of a CVE: `DEBIAN-CVE-2024-1`. */
+const wrappedCve = /^[A-Z]{2,16}-(CVE-[0-9]{4}-[0-9]+)$/;
 
 function normalId(id: string): string {
-  return id.toUpperCase();
+  const upper = id.toUpperCase();
+  return wrappedCve.exec(upper)?.[1] ?? upper;
+}
+
+/** Whether an id is a distributor's erratum, which names an update and not a flaw. */
+export function isErratum(id: string): boolean {
+  return erratumPattern.test(normalId(id));
 }
 
 function statementsOf(row: VulnerabilityEvidence): readonly Statement[] {
   const all = [row.id, ...row.aliases];
-  if (!erratumPattern.test(normalId(row.id))) return [{ row, id: row.id, ids: all }];
+  if (!isErratum(row.id)) return [{ row, id: row.id, ids: all }];
   const cves = all.filter((id) => cvePattern.test(normalId(id)));
   if (cves.length === 0) return [{ row, id: row.id, ids: all }];
   return cves.map((cve) => ({ row, id: cve, ids: [cve, row.id] }));
@@ -94,104 +68,131 @@ function createUnion() {
   return { find, join };
 }
 
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+/** Without a package URL of a real type, or of a jar without a known group, which Syft names by its artifact twice. */
+function isVague({ type, name }: PackageCoordinates): boolean {
+  const [, group, artifact, ...rest] = name.split('/');
+  return type === 'generic' || type === '' || (type === 'maven' && group === artifact && rest.length === 0);
+}
+
+/** The last part of a name, by which a vague name is compared with exact ones. */
+function artifactOf({ name }: PackageCoordinates): string {
+  return name.slice(name.lastIndexOf('/') + 1).toLowerCase();
+}
+
+function spotOf(image: string, name: string, version: string): string {
+  return `${image}\0${name}\0${version}`;
+}
+
+/** Names the package a row is about, with what the other rows of its image know. */
+function createNaming(rows: readonly VulnerabilityEvidence[]): (row: VulnerabilityEvidence) => PackageCoordinates {
+  const sources = new Map<string, SourcePackage>();
+  const exact = new Map<string, Map<string, PackageCoordinates>>();
+  const owns = new Map<VulnerabilityEvidence, PackageCoordinates>();
+  for (const row of rows) {
+    const { image, package: named } = row;
+    const own = coordinatesOf(named);
+    owns.set(row, own);
+    if (named.source != null) {
+      const spot = spotOf(image, own.name, own.version);
+      const known = sources.get(spot);
+      if (known === undefined || compareText(JSON.stringify(named.source), JSON.stringify(known)) < 0) {
+        sources.set(spot, named.source);
+      }
+    }
+    if (isVague(own)) continue;
+    const spot = spotOf(image, artifactOf(own), own.version);
+    const alike = exact.get(spot);
+    if (alike === undefined) exact.set(spot, new Map([[own.name, own]]));
+    else alike.set(own.name, own);
+  }
+  const sharpen = (image: string, own: PackageCoordinates): PackageCoordinates => {
+    if (!isVague(own)) return own;
+    const found = [...(exact.get(spotOf(image, artifactOf(own), own.version))?.values() ?? [])];
+    const alike = found.filter(({ type }) => own.type !== 'maven' || type === 'maven');
+    return alike.length === 1 ? (alike[0] ?? own) : own;
+  };
+  return (row) => {
+    const { image } = row;
+    const own = sharpen(image, owns.get(row) ?? coordinatesOf(row.package));
+    const source = isSystemType(own.type) ? sources.get(spotOf(image, own.name, own.version)) : undefined;
+    if (source === undefined) return own;
+    const version = source.version === null ? own.version : plainVersion(own.type, source.version);
+    return { type: own.type, name: `${own.type}/${source.name}`, version };
+  };
 }
 
 /** Rows that tell the layer first, so that the location is the best one known. */
 function compareRows(a: VulnerabilityEvidence, b: VulnerabilityEvidence): number {
-  const keyOf = (row: VulnerabilityEvidence) =>
-    [
-      row.diffId === null ? '1' : '0',
-      row.scanner === 'trivy' ? '0' : '1',
-      row.package.purl,
-      row.path ?? '',
-      row.id,
-      row.diffId ?? '',
-      JSON.stringify(row),
-    ].join('\0');
-  return compareText(keyOf(a), keyOf(b));
+  return (
+    Number(a.diffId === null) - Number(b.diffId === null) ||
+    Number(a.scanner !== 'trivy') - Number(b.scanner !== 'trivy') ||
+    compareText(a.package.purl, b.package.purl) ||
+    compareText(a.path ?? '', b.path ?? '') ||
+    compareText(a.id, b.id) ||
+    compareText(a.diffId ?? '', b.diffId ?? '') ||
+    compareText(JSON.stringify(a), JSON.stringify(b))
+  );
 }
 
 function primaryRank(id: string): string {
   const normal = normalId(id);
   const databases = ['CVE-', 'GHSA-'];
   const known = databases.findIndex((prefix) => normal.startsWith(prefix));
-  const last = erratumPattern.test(normal) ? databases.length + 1 : databases.length;
+  const last = isErratum(id) ? databases.length + 1 : databases.length;
   return `${known < 0 ? last : known}${normal}`;
 }
 
 function orderIds(ids: readonly string[]): readonly [string, ...string[]] | null {
-  const distinct = new Map([...ids].sort(compareText).map((id) => [normalId(id), id]));
-  const [primary, ...others] = [...distinct.values()].sort((a, b) => compareText(primaryRank(a), primaryRank(b)));
+  const distinct = new Map([...ids].sort(compareText).map((id) => [id.toUpperCase(), id]));
+  const [primary, ...others] = [...distinct.values()].sort(
+    (a, b) => compareText(primaryRank(a), primaryRank(b)) || compareText(a, b),
+  );
   return primary === undefined ? null : [primary, ...others.sort(compareText)];
 }
 
-function groupOf(statements: readonly Statement[]): AdvisoryGroup | null {
-  const [first, ...rest] = [...new Set(statements.map((one) => one.row))].sort(compareRows);
-  const ids = orderIds(statements.flatMap((one) => one.ids));
-  if (first === undefined || ids === null) return null;
-  const { name } = coordinatesOf(first.package.purl, first.package.version);
-  return { image: first.image, packageName: name, primary: ids[0], ids, rows: [first, ...rest] };
+interface Keyed {
+  readonly statement: Statement;
+  readonly named: PackageCoordinates;
+}
+
+function groupOf(members: readonly Keyed[]): { readonly group: AdvisoryGroup; readonly order: string } | null {
+  const [first, ...rest] = [...new Set(members.map(({ statement }) => statement.row))].sort(compareRows);
+  const ids = orderIds(members.flatMap(({ statement }) => statement.ids));
+  const named = members[0]?.named;
+  if (first === undefined || ids === null || named === undefined) return null;
+  const group: AdvisoryGroup = {
+    image: first.image,
+    packageName: named.name,
+    primary: ids[0],
+    ids,
+    rows: [first, ...rest],
+  };
+  return { group, order: [first.image, named.name, named.version, ...ids].join('\0') };
 }
 
 /**
  * One group per flaw, package version and image. Ids are one flaw when any row says that one is an alias of the other
- * (CVE, GHSA, GO, …); packages are one when type, name and version of their package URLs agree without qualifiers.
- * The result does not depend on the order of the rows.
+ * (CVE, GHSA, GO, …). Packages are one when type, name and version of their package URLs agree without qualifiers, and
+ * for packages of an operating system when they were built from one source: that is what its advisories are about, and
+ * one update changes them all. The result does not depend on the order of the rows.
  */
 export function groupAdvisories(rows: readonly VulnerabilityEvidence[]): readonly AdvisoryGroup[] {
   const statements = rows.flatMap(statementsOf);
+  const nameOf = createNaming(rows);
   const union = createUnion();
   for (const { id, ids } of statements) {
-    for (const other of ids) {
-      const alias = normalId(other);
-      if (!erratumPattern.test(alias)) union.join(normalId(id), alias);
-    }
+    for (const other of ids) if (!isErratum(other)) union.join(normalId(id), normalId(other));
   }
-  const byKey = new Map<string, Statement[]>();
+  const byKey = new Map<string, Keyed[]>();
   for (const statement of statements) {
-    const { row } = statement;
-    const { name, version } = coordinatesOf(row.package.purl, row.package.version);
-    const key = JSON.stringify([row.image, name, version, union.find(normalId(statement.id))]);
+    const named = nameOf(statement.row);
+    const key = `${spotOf(statement.row.image, named.name, named.version)}\0${union.find(normalId(statement.id))}`;
     const known = byKey.get(key);
-    if (known === undefined) byKey.set(key, [statement]);
-    else known.push(statement);
+    if (known === undefined) byKey.set(key, [{ statement, named }]);
+    else known.push({ statement, named });
   }
-  const groups = [...byKey.values()].flatMap((members) => groupOf(members) ?? []);
-  const keyOf = ({ image, packageName, ids, rows: [first] }: AdvisoryGroup) =>
-    [image, packageName, coordinatesOf(first.package.purl, first.package.version).version, ...ids].join('\0');
-  return groups.sort((a, b) => compareText(keyOf(a), keyOf(b)));
-}
-
-function largest(numbers: readonly (number | null)[]): number | null {
-  return numbers.reduce<number | null>((most, value) => (value === null ? most : Math.max(most ?? value, value)), null);
-}
-
-/** What the scanners say together: the worst severity each gave, every fixed version, the highest scores. */
-export function mergeFacts(group: AdvisoryGroup): VulnerabilityFacts {
-  const { rows } = group;
-  const severityBy: Partial<Record<ScannerName, Severity>> = {};
-  for (const { scanner, severity } of rows) severityBy[scanner] = worstOf(severityBy[scanner] ?? severity, severity);
-  const scanners: readonly ScannerName[] = ['grype', 'trivy'];
-  return {
-    ids: group.ids,
-    package: rows[0].package.name,
-    installed: rows[0].package.version,
-    fixed: [...new Set(rows.flatMap((row) => row.fixed))],
-    scanners: scanners.filter((name) => severityBy[name] !== undefined),
-    severityBy,
-    epss: largest(rows.map((row) => row.epss)),
-    kev: rows.some((row) => row.kev),
-    cvss: largest(rows.map((row) => row.cvss)),
-  };
-}
-
-/** The worst severity given; one step worse for what is known to be exploited (CISA KEV). */
-export function severityOf(facts: VulnerabilityFacts): Severity {
-  const given = Object.values(facts.severityBy);
-  const worst = given.reduce<Severity>((a, b) => worstOf(a, b), 'info');
-  const index = Math.max(0, severities.indexOf(worst) - (facts.kev ? 1 : 0));
-  return severities[index] ?? worst;
+  return [...byKey.values()]
+    .flatMap((members) => groupOf(members) ?? [])
+    .sort((a, b) => compareText(a.order, b.order))
+    .map(({ group }) => group);
 }

@@ -1,22 +1,27 @@
-import type { Anchor, Location } from './location.ts';
+import type { Anchor, Location, PackageLocation } from './location.ts';
+import type { LockedPackageEvidence } from './package-evidence.ts';
 import type { Confidence } from './severity.ts';
 
-/** The Dockerfile instruction behind a layer or a setting. */
+/** The Dockerfile instruction behind a layer or a setting, or the lockfile line behind a package. */
 export interface Cause {
   readonly path: string;
   readonly line: number;
   readonly endLine: number;
-  /** The instruction's first line, redacted when printed. */
+  /** The instruction's first line, redacted when printed; `name version` of a lockfile line. */
   readonly instruction: string;
   readonly confidence: Confidence;
+  /** The lines of lockfiles that pin the package, the best first; absent behind anything else. */
+  readonly pins?: readonly LockedPackageEvidence[];
 }
 
-/** What `trace` found. Keys are made by `layerKey` and `settingKey`. */
+/** What `trace` found. Keys are made by `layerKey`, `settingKey`, `diffIdKey` and `packageKey`. */
 export interface Causes {
   readonly layers: ReadonlyMap<string, Cause>;
   readonly settings: ReadonlyMap<string, Cause>;
   /** Layer index by image and diffID, so that a package's layer can be looked up. */
   readonly layerByDiffId: ReadonlyMap<string, number>;
+  /** Lockfile lines by image and package URL. */
+  readonly pins: ReadonlyMap<string, readonly LockedPackageEvidence[]>;
 }
 
 export function layerKey(image: string, layer: number): string {
@@ -31,15 +36,35 @@ export function diffIdKey(image: string, diffId: string): string {
   return `${image}\0${diffId}`;
 }
 
+export function packageKey(image: string, purl: string): string {
+  return `${image}\0${purl}`;
+}
+
+function pinCause(pins: readonly LockedPackageEvidence[] | undefined): Cause | null {
+  const first = pins?.[0];
+  if (pins === undefined || first === undefined) return null;
+  return {
+    path: first.at.path,
+    line: first.at.line,
+    endLine: first.at.endLine,
+    instruction: `${first.name} ${first.version}`,
+    confidence: pins.length === 1 ? 'high' : 'medium',
+    pins,
+  };
+}
+
+function packageCause(at: PackageLocation, causes: Causes): Cause | null {
+  const pinned = pinCause(causes.pins.get(packageKey(at.image, at.purl)));
+  if (pinned !== null || at.diffId === null) return pinned;
+  const layer = causes.layerByDiffId.get(diffIdKey(at.image, at.diffId));
+  return layer === undefined ? null : (causes.layers.get(layerKey(at.image, layer)) ?? null);
+}
+
 /** Only looks up: a finding in a file is its own anchor, one in an image has the cause that was traced, or none. */
 export function causeOf(at: Location, causes: Causes): Cause | null {
   if (at.kind === 'layer') return causes.layers.get(layerKey(at.image, at.layer)) ?? null;
   if (at.kind === 'image') return causes.settings.get(settingKey(at.image, at.part, at.name)) ?? null;
-  if (at.kind === 'package' && at.diffId !== null) {
-    const layer = causes.layerByDiffId.get(diffIdKey(at.image, at.diffId));
-    return layer === undefined ? null : (causes.layers.get(layerKey(at.image, layer)) ?? null);
-  }
-  return null;
+  return at.kind === 'package' ? packageCause(at, causes) : null;
 }
 
 export function anchorOf(at: Location, causes: Causes): Anchor | null {

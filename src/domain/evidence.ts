@@ -9,6 +9,12 @@ import type {
 import type { ScannerName } from './finding.ts';
 import type { Image } from './image.ts';
 import type { FileLocation, ImagePart, LayerLocation } from './location.ts';
+import type {
+  LockedPackageEvidence,
+  OperatingSystemEvidence,
+  PackageOriginEvidence,
+  SourcePackage,
+} from './package-evidence.ts';
 import type { ImageReference } from './reference.ts';
 import type { Severity } from './severity.ts';
 
@@ -194,12 +200,20 @@ export interface VulnerabilityEvidence {
   readonly image: string;
   readonly id: string;
   readonly aliases: readonly string[];
-  readonly package: { readonly name: string; readonly version: string; readonly purl: string };
+  readonly package: {
+    readonly name: string;
+    readonly version: string;
+    readonly purl: string;
+    /** What a package of the operating system was built from, where the scanner says; advisories are about that. */
+    readonly source?: SourcePackage | null;
+  };
   readonly fixed: readonly string[];
   readonly severity: Severity;
   readonly epss: number | null;
   readonly kev: boolean;
   readonly cvss: number | null;
+  /** Grype's own weight, 0 to 100. */
+  readonly risk?: number | null;
   /** The layer that brought the package; null where the scanner does not say (or, like Grype for OS packages, says it wrongly). */
   readonly diffId: string | null;
   readonly path: string | null;
@@ -265,6 +279,7 @@ export interface EvidenceMap {
   'image-build': ImageBuildEvidence;
   'install-command': InstallCommandEvidence;
   lockfile: LockfileEvidence;
+  'locked-package': LockedPackageEvidence;
   'package-manifest': PackageManifestEvidence;
   dockerfile: import('./dockerfile.ts').DockerfileEvidence;
   image: ImageEvidence;
@@ -272,6 +287,8 @@ export interface EvidenceMap {
   'layer-entry': LayerEntryEvidence;
   'secret-match': SecretMatchEvidence;
   vulnerability: VulnerabilityEvidence;
+  'operating-system': OperatingSystemEvidence;
+  'package-origin': PackageOriginEvidence;
   'model-file': ModelFileEvidence;
   'model-declaration': ModelDeclarationEvidence;
   'model-manifest': ModelManifestEvidence;

@@ -40,7 +40,17 @@ export interface VulnerabilityFacts {
   readonly epss: number | null;
   readonly kev: boolean;
   readonly cvss: number | null;
+  /** All installed packages it is in, where that is not `package` alone: those built from one source. */
+  readonly packages?: readonly string[];
+  /** The lowest version that every scanner counts as fixed; null where none is known or they cannot be compared. */
+  readonly fixedFrom?: string | null;
+  /** 0 to 100, as Grype weighs: likelihood times severity. */
+  readonly risk?: number | null;
+  /** How the fix comes: by building again, by changing the line, or not yet. */
+  readonly remedy?: Remedy;
 }
+
+export type Remedy = 'rebuild' | 'update' | 'none';
 
 /** What model findings add. Digests are lower-case hex; `size` in bytes, of the file found. */
 export interface ModelFacts {

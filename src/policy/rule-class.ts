@@ -8,6 +8,7 @@ const imageKinds: ReadonlySet<EvidenceKind> = new Set([
   'layer-entry',
   'secret-match',
   'vulnerability',
+  'operating-system',
 ]);
 
 const modelKinds: ReadonlySet<EvidenceKind> = new Set(['model-file', 'model-declaration', 'model-manifest']);
@@ -29,7 +30,7 @@ export function needsImage(rule: AnyRule): boolean {
 
 /** Whether the rule can stay silent just because no scanner reported. */
 export function needsScanner(rule: AnyRule): boolean {
-  return rule.consumes.includes('vulnerability');
+  return rule.consumes.some((kind) => kind === 'vulnerability' || kind === 'operating-system');
 }
 
 /** Whether policy, triage, baseline and base apply to the rule at all. */

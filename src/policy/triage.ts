@@ -34,7 +34,8 @@ function matchesAny(pattern: string | null, values: readonly string[]): boolean 
 /** Whether the entry names this finding, whatever its expiry. */
 export function coversFinding(entry: TriageEntry, finding: Finding): boolean {
   if (!isSubject(entry, finding) || !matchesAny(entry.path, pathsOf(finding))) return false;
-  const packages = finding.vulnerability === null ? [] : [finding.vulnerability.package];
+  const facts = finding.vulnerability;
+  const packages = facts === null ? [] : [facts.package, ...(facts.packages ?? [])];
   const images = finding.at.kind === 'file' ? [] : [finding.at.image];
   return matchesAny(entry.package, packages) && matchesAny(entry.image, images);
 }

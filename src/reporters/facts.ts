@@ -13,7 +13,8 @@ export function listIds(facts: VulnerabilityFacts): string {
 }
 
 function describeFix(facts: VulnerabilityFacts): string {
-  const fixed = facts.fixed.slice(0, 3).map((version) => neutralise(version, 60));
+  const versions = facts.fixedFrom == null ? facts.fixed.slice(0, 3) : [facts.fixedFrom];
+  const fixed = versions.map((version) => neutralise(version, 60));
   return fixed.length === 0 ? 'no fix' : `fixed in ${fixed.join(' or ')}`;
 }
 
@@ -22,13 +23,14 @@ export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }
 
-/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, severity by scanner. */
+/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, risk of 100, severity by scanner. */
 export function describeRisk(facts: VulnerabilityFacts): string {
   const bySource = facts.scanners.map((scanner) => `${scanner} ${facts.severityBy[scanner] ?? 'unrated'}`);
   return [
     ...(facts.kev ? ['known to be exploited'] : []),
     ...(facts.epss === null ? [] : [`EPSS ${(facts.epss * 100).toFixed(1)} %`]),
     ...(facts.cvss === null ? [] : [`CVSS ${facts.cvss}`]),
+    ...(facts.risk == null ? [] : [`risk ${facts.risk.toFixed(1)}`]),
     ...bySource,
   ].join('; ');
 }

@@ -26,6 +26,8 @@ export function isInScope(finding: ReportFinding): boolean {
 export interface FoldedCause {
   readonly lead: ReportFinding;
   readonly others: readonly ReportFinding[];
+  /** Different vulnerabilities that one line of the repository brings. */
+  readonly isLine: boolean;
 }
 
 /** Groups by key, in the order of first appearance. */
@@ -40,12 +42,15 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Rea
   return groups;
 }
 
-/** Findings of the same rule with the same message, weight and disposition become one cause. */
+/** Findings of the same rule with the same message, weight and disposition are one cause. */
+export function causeKey({ ruleId, message, severity, confidence, disposition }: ReportFinding): string {
+  return JSON.stringify([ruleId, message, severity, confidence, disposition]);
+}
+
 export function foldCauses(findings: readonly ReportFinding[]): readonly FoldedCause[] {
-  const groups = groupBy(findings, (finding) =>
-    JSON.stringify([finding.ruleId, finding.message, finding.severity, finding.confidence, finding.disposition]),
+  return [...groupBy(findings, causeKey).values()].flatMap(([lead, ...others]) =>
+    lead === undefined ? [] : [{ lead, others, isLine: false }],
   );
-  return [...groups.values()].flatMap(([lead, ...others]) => (lead === undefined ? [] : [{ lead, others }]));
 }
 
 /** Causes under the file or image they lead in. */

@@ -3,6 +3,7 @@ import type { Report, ReportFinding } from '../domain/report.ts';
 import { isAtLeast } from '../domain/severity.ts';
 import { groupBy, isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
+import { describeLine, lineFix } from './line-group.ts';
 import { causeLine, describePlace, namePlace, showPath, subjectOf } from './place.ts';
 import type { Reporter } from './reporter.ts';
 import { openGaps, setAsidePhrase, verdictLine } from './verdict.ts';
@@ -36,16 +37,20 @@ function levelOf(finding: ReportFinding): AnnotationLevel {
   return isAtLeast(finding.severity, 'medium') ? 'warning' : 'notice';
 }
 
+/** Vulnerabilities of a line are one cluster whatever they weigh: it is told where its worst one is. */
 function clusterFindings(findings: readonly ReportFinding[]): readonly Cluster[] {
-  const keyOf = ({ ruleId, at, anchor }: ReportFinding) =>
-    JSON.stringify([ruleId, anchor === null ? subjectOf(at) : [anchor.path, anchor.line]]);
+  const keyOf = (finding: ReportFinding) => {
+    const { ruleId, at, anchor, vulnerability } = finding;
+    const place = anchor === null ? subjectOf(at) : [anchor.path, anchor.line];
+    return JSON.stringify([ruleId, place, vulnerability === null ? levelOf(finding) : '']);
+  };
   return [...groupBy(findings, keyOf).values()].flatMap(([first, ...rest]) =>
     first === undefined ? [] : [[first, ...rest] as const],
   );
 }
 
-function planLevel(level: AnnotationLevel, findings: readonly ReportFinding[], gaps: readonly Annotation[]): LevelPlan {
-  const clusters = clusterFindings(findings.filter((finding) => levelOf(finding) === level));
+function planLevel(level: AnnotationLevel, all: readonly Cluster[], gaps: readonly Annotation[]): LevelPlan {
+  const clusters = all.filter(([first]) => levelOf(first) === level);
   const slots = slotsPerLevel - gaps.length;
   if (clusters.length <= slots) return { level, gaps, clusters, hidden: [] };
   const shown = slots - 1;
@@ -53,9 +58,9 @@ function planLevel(level: AnnotationLevel, findings: readonly ReportFinding[], g
 }
 
 function planAnnotations(report: Report): readonly LevelPlan[] {
-  const findings = sortFindings(report.findings.filter(isInScope));
+  const clusters = clusterFindings(sortFindings(report.findings.filter(isInScope)));
   const gapLevel = report.exitCode === 3 ? 'error' : 'warning';
-  return levels.map((level) => planLevel(level, findings, level === gapLevel ? annotateGaps(report, level) : []));
+  return levels.map((level) => planLevel(level, clusters, level === gapLevel ? annotateGaps(report, level) : []));
 }
 
 /** Gaps come before findings, as they say that the verdict is not the whole truth; many are summed up in the last slot. */
@@ -101,8 +106,30 @@ function restOf(cluster: Cluster): readonly string[] {
   ];
 }
 
+/** `FROM debian:12.5: 2 critical, 9 high; 8 fixed by a rebuild`, the worst of them, and what changes them at once. */
+function annotateLine(level: AnnotationLevel, cluster: Cluster): Annotation {
+  const [first] = cluster;
+  const place = placeOf(first);
+  const anchor = place === null ? causeLine(first) : null;
+  const named = cluster
+    .slice(0, 1 + messagesPerAnnotation)
+    .map((finding) => `- ${finding.severity}: ${neutralise(finding.message, 160)}`);
+  const hidden = cluster.length - named.length;
+  const fix = lineFix(cluster);
+  const message = [
+    neutralise(describeLine(cluster), 400),
+    `In ${subjectOf(first.at)}`,
+    ...(anchor === null ? [] : [`From ${anchor}`]),
+    ...(fix === null ? [] : [`Fix: ${neutralise(fix, 400)}`]),
+    ...named,
+    ...(hidden > 0 ? [`and ${hidden} more; ${whereTheRestIs}`] : []),
+  ].join('\n');
+  return { level, title: `${first.ruleId} (${first.severity})`, message, place };
+}
+
 function annotate(level: AnnotationLevel, cluster: Cluster): Annotation {
   const [first] = cluster;
+  if (first.vulnerability !== null && cluster.length > 1) return annotateLine(level, cluster);
   const place = placeOf(first);
   const cause = place === null ? causeLine(first) : null;
   const where = first.at.kind === 'file' && place !== null ? [] : [`In ${describePlace(first.at)}`];

@@ -37,7 +37,21 @@ function encodeFix({ description, edits }: Fix) {
 
 function encodeVulnerability(facts: VulnerabilityFacts) {
   const { ids, package: name, installed, fixed, scanners, severityBy, epss, kev, cvss } = facts;
-  return { ids, package: name, installed, fixed, scanners: [...scanners].sort(), severityBy, epss, kev, cvss };
+  return {
+    ids,
+    package: name,
+    installed,
+    fixed,
+    scanners: [...scanners].sort(),
+    severityBy,
+    epss,
+    kev,
+    cvss,
+    packages: facts.packages ?? [name],
+    fixedFrom: facts.fixedFrom ?? null,
+    risk: facts.risk ?? null,
+    remedy: facts.remedy ?? null,
+  };
 }
 
 function encodeModel({ path, expected, actual, size }: ModelFacts) {

@@ -1,5 +1,5 @@
 import { neutralise } from '../domain/neutral-text.ts';
-import type { Report } from '../domain/report.ts';
+import type { Report, ReportFinding } from '../domain/report.ts';
 import { isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
 import { type Block, type Content, code, heading, paragraph, words } from './page.ts';
@@ -46,11 +46,22 @@ function findingSections(report: Report, context: ReportContext, detail: Detail)
   const blocking = inScope.filter(({ disposition }) => disposition === 'blocking');
   const advisory = inScope.filter(({ disposition }) => disposition === 'advisory');
   if (detail === 'counts-only') return [countedSection('Blocking', blocking), countedSection('Advisory', advisory)];
-  const table = blockingSection(blocking, context, detail === 'full');
-  if (detail === 'no-advisory-details') return [table, countedSection('Advisory', advisory)];
-  const vulnerabilities = advisory.filter(({ vulnerability }) => vulnerability !== null);
-  const others = advisory.filter(({ vulnerability }) => vulnerability === null);
-  return [table, advisorySection(others, context, detail === 'full'), vulnerabilitySection(vulnerabilities)];
+  const hasFixes = detail === 'full';
+  const isVulnerability = ({ vulnerability }: ReportFinding) => vulnerability !== null;
+  const isOther = (finding: ReportFinding) => !isVulnerability(finding);
+  const flaws = blocking.filter(isVulnerability);
+  const advised = hasFixes ? inScope.filter(isVulnerability) : [];
+  const blockers = [
+    blockingSection(blocking.filter(isOther), context, hasFixes),
+    vulnerabilitySection(`Blocking: ${count(flaws.length, 'vulnerability', 'vulnerabilities')}`, flaws, advised),
+  ];
+  if (detail === 'no-advisory-details') return [...blockers, countedSection('Advisory', advisory)];
+  const rest = advisory.filter(isVulnerability);
+  return [
+    ...blockers,
+    advisorySection(advisory.filter(isOther), context, hasFixes),
+    vulnerabilitySection(`Vulnerabilities: ${count(rest.length, 'advisory finding')}`, rest, advised),
+  ];
 }
 
 function gapBlocks(report: Report, detail: Detail): readonly Block[] {

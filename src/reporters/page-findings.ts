@@ -3,6 +3,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeRisk, describeVersions, listIds } from './facts.ts';
 import { countFindings, type FoldedCause, foldCauses, groupBy, groupCauses } from './folding.ts';
+import { describeLine, lineFix, lineKey } from './line-group.ts';
 import {
   type Block,
   type Content,
@@ -159,30 +160,46 @@ export function advisorySection(
   return sectionOf(causes, [heading(3, `Advisory: ${count(findings.length, 'finding')}`), ...groups]);
 }
 
-function vulnerabilityRow({ lead, others }: FoldedCause, facts: VulnerabilityFacts): readonly Content[] {
+function vulnerabilityRow(cause: FoldedCause, facts: VulnerabilityFacts): readonly Content[] {
   return [
-    [strong(lead.severity)],
+    [strong(cause.lead.severity)],
     [code(neutralise(facts.package, 120))],
     [words(describeVersions(facts))],
     [words(listIds(facts))],
     [words(describeRisk(facts))],
-    placesOf({ lead, others }),
+    placesOf(cause),
   ];
 }
 
-/** Advisory vulnerabilities as a table per image. */
-export function vulnerabilitySection(findings: readonly ReportFinding[]): Section {
+/** `advised` is what the fix is told for: all of the line that counts, of which these may be a part; empty for none. */
+function lineDetails(findings: readonly ReportFinding[], advised: readonly ReportFinding[]): Block {
+  const [first] = findings;
+  const rows = foldCauses(findings).flatMap((cause) =>
+    cause.lead.vulnerability === null ? [] : [vulnerabilityRow(cause, cause.lead.vulnerability)],
+  );
+  const head = ['Severity', 'Package', 'Version', 'Advisories', 'Weight', 'Where'];
+  const anchor = first === undefined ? null : causeLine(first);
+  const summary: Content = [
+    words(neutralise(describeLine(findings), messageLimit)),
+    ...(anchor === null ? [] : [words(' — '), code(anchor)]),
+  ];
+  const fix = lineFix(advised);
+  const advice = fix === null ? [] : [paragraph(words('Fix: '), ...prose(neutralise(fix, messageLimit)))];
+  return { kind: 'details', summary, blocks: [...advice, { kind: 'table', head, rows }] };
+}
+
+/** Vulnerabilities as a table per line of the repository that brings them, or per image; `advised` as in `lineDetails`. */
+export function vulnerabilitySection(
+  title: string,
+  findings: readonly ReportFinding[],
+  advised: readonly ReportFinding[],
+): Section {
   if (findings.length === 0) return emptySection;
-  const causes = foldCauses(findings);
-  const tables = [...groupCauses(causes)].map(([subject, members]): Block => {
-    const rows = members.flatMap((cause) =>
-      cause.lead.vulnerability === null ? [] : [vulnerabilityRow(cause, cause.lead.vulnerability)],
-    );
-    const head = ['Severity', 'Package', 'Version', 'Advisories', 'Weight', 'Where'];
-    const summary: Content = [code(subject), words(`: ${count(countFindings(members), 'vulnerable package')}`)];
-    return { kind: 'details', summary, blocks: [{ kind: 'table', head, rows }] };
-  });
-  return sectionOf(causes, [heading(3, `Vulnerabilities: ${count(findings.length, 'advisory finding')}`), ...tables]);
+  const lines = groupBy(findings, lineKey);
+  const whole = groupBy(advised, lineKey);
+  const causes = [...lines.values()].flatMap((members) => foldCauses(members));
+  const tables = [...lines].map(([key, members]) => lineDetails(members, whole.get(key) ?? []));
+  return sectionOf(causes, [heading(3, title), ...tables]);
 }
 
 const subjectsCounted = 50;

@@ -3,12 +3,13 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeModel, describeVulnerability } from './facts.ts';
 import type { FoldedCause } from './folding.ts';
-import { causeLine, describePlace, namePlace, showPath } from './place.ts';
+import { describeLine, lineFix } from './line-group.ts';
+import { causeLine, describePlace, namePlace, showPath, subjectOf } from './place.ts';
 import type { ReportContext } from './reporter.ts';
 import { renderFrame } from './text-frame.ts';
 import { widthOf, wrapLabelled } from './text-layout.ts';
 import type { Style } from './text-style.ts';
-import { count } from './wording.ts';
+import { count, formatNumber } from './wording.ts';
 
 const messageLimit = 600;
 /** A line to paste is only cut where its path could not be a file's. */
@@ -84,7 +85,8 @@ function fixLines(lead: ReportFinding, context: ReportContext): readonly string[
 function triageLines(cause: FoldedCause, context: ReportContext): readonly string[] {
   const rule = context.rules.find((each) => each.id === cause.lead.ruleId);
   if (cause.lead.disposition !== 'blocking' || rule?.isSuppressible === false) return [];
-  const findings = [cause.lead, ...cause.others.slice(0, placesNamed(false))];
+  const blocking = cause.others.filter(({ disposition }) => disposition === 'blocking');
+  const findings = [cause.lead, ...blocking.slice(0, placesNamed(false))];
   const lines = new Set(findings.map((finding) => neutralise(context.triageLine(finding), triageLimit)));
   return [...lines].map((line, index) => `    ${index === 0 ? 'triage:' : '       '} ${line}`);
 }
@@ -103,8 +105,40 @@ function frameLines(lead: ReportFinding, style: Style, context: ReportContext): 
   return lead.frame === null || isSecret ? [] : renderFrame(lead, lead.frame, style, indent + 3, context.columns);
 }
 
+/** The vulnerabilities of a line, one per line, the worst first. */
+function memberLines({ lead, others }: FoldedCause, context: ReportContext): readonly string[] {
+  const named = [lead, ...others.slice(0, placesNamed(context.all))];
+  const rest = others.length + 1 - named.length;
+  return [
+    ...named.flatMap(({ severity, message }) =>
+      wrapLabelled(`${severity} `, neutralise(message, messageLimit), indent, context.columns),
+    ),
+    ...(rest > 0 ? [`    and ${formatNumber(rest)} more (--all shows them)`] : []),
+  ];
+}
+
+/** All that one line brings: what, where, each vulnerability, and what changes them at once. */
+function renderLine(cause: FoldedCause, style: Style, context: ReportContext): readonly string[] {
+  const { lead, others } = cause;
+  const members = [lead, ...others];
+  const anchor = causeLine(lead);
+  const fix = lineFix(members);
+  const images = [...new Set(members.map(({ at }) => subjectOf(at)))];
+  const places = [...images.slice(0, placesNamed(context.all)), ...(anchor === null ? [] : [`caused by ${anchor}`])];
+  return [
+    headLine(cause, style, context),
+    ...wrapLabelled('', describeLine(members), indent, context.columns),
+    ...places.map((place) => `    ${style.dim(context.color ? '→' : '->')} ${place}`),
+    ...frameLines(lead, style, context),
+    ...memberLines(cause, context),
+    ...(fix === null ? [] : wrapLabelled('fix: ', neutralise(fix, messageLimit), indent, context.columns)),
+    ...triageLines(cause, context),
+  ];
+}
+
 /** One cause: what, where, the code, what to do, and for a blocker how to triage it. */
 export function renderCause(cause: FoldedCause, style: Style, context: ReportContext): readonly string[] {
+  if (cause.isLine) return renderLine(cause, style, context);
   const { lead } = cause;
   const message = neutralise(lead.message, messageLimit);
   return [

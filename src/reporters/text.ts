@@ -1,7 +1,8 @@
 import { breakCommands, neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
-import { countFindings, type FoldedCause, foldCauses, groupCauses, isInScope, sortFindings } from './folding.ts';
+import { countFindings, type FoldedCause, groupCauses, isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
+import { foldLines } from './line-group.ts';
 import type { ReportContext, Reporter } from './reporter.ts';
 import { placesNamed, renderCause } from './text-cause.ts';
 import { wrapLabelled } from './text-layout.ts';
@@ -28,8 +29,8 @@ interface Plan {
 /** Which causes are shown: all that block, and of the rest as many as make ten. */
 function planCauses(report: Report, context: ReportContext): Plan {
   const sorted = sortFindings(report.findings);
-  if (context.all) return { causes: foldCauses(sorted), hidden: [] };
-  const causes = foldCauses(sorted.filter(isInScope));
+  if (context.all) return { causes: foldLines(sorted), hidden: [] };
+  const causes = foldLines(sorted.filter(isInScope));
   const blocking = causes.filter((cause) => cause.lead.disposition === 'blocking').length;
   const shown = Math.max(worstCauses, blocking);
   const hidden = causes.slice(shown).flatMap(({ lead, others }) => [lead, ...others]);

@@ -2,6 +2,7 @@
 import type { AnyRule } from '../domain/rule.ts';
 import { buildToolsInFinalImage } from './build-tools-in-final-image.ts';
 import { dotenvInBuildContext } from './dotenv-in-build-context.ts';
+import { endOfLifeOs } from './end-of-life-os.ts';
 import { expiredTriage } from './expired-triage.ts';
 import { floatingBaseTag } from './floating-base-tag.ts';
 import { gitDirectoryInImage } from './git-directory-in-image.ts';
@@ -27,6 +28,7 @@ import { weakenedPolicy } from './weakened-policy.ts';
 export const rules: readonly AnyRule[] = [
   buildToolsInFinalImage,
   dotenvInBuildContext,
+  endOfLifeOs,
   expiredTriage,
   floatingBaseTag,
   gitDirectoryInImage,

@@ -1,118 +1,112 @@
-import { type AdvisoryGroup, groupAdvisories, mergeFacts, severityOf } from '../domain/advisory-groups.ts';
+import { type AdvisoryGroup, groupAdvisories } from '../domain/advisory-groups.ts';
+import type { Cause } from '../domain/cause.ts';
+import type { Evidence } from '../domain/evidence.ts';
 import type { Draft, RelatedPlace, ScannerName, VulnerabilityFacts } from '../domain/finding.ts';
-import { defineRule } from '../domain/rule.ts';
+import type { PackageLocation } from '../domain/location.ts';
+import { indexOrigins } from '../domain/package-origin.ts';
+import { defineRule, type EvidenceView } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
+import { indexThreats, mergeFacts, severityOf } from '../domain/vulnerability-facts.ts';
+import { adviseFix, fixedVersions } from '../domain/vulnerability-fix.ts';
+import { vulnerablePackageExamples } from './examples/vulnerable-package.ts';
 
-/** More fixed versions than this are no list a person reads; the first ones come from the worst-placed row. */
-const shownVersions = 5;
+const titles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
 
-function namesOf(scanners: readonly ScannerName[]): string {
-  const names = [scanners.includes('trivy') ? 'Trivy' : null, scanners.includes('grype') ? 'Grype' : null];
-  return names.filter((name) => name !== null).join(' and ');
+/** `Trivy and Grype`, `Trivy critical, Grype high` where they differ, `Trivy only` where the other one had a say. */
+function opinionOf({ scanners, severityBy }: VulnerabilityFacts, isAlone: boolean): string {
+  const named = [...scanners].reverse();
+  if (named.length < 2) return `${named.map((name) => titles[name]).join('')}${isAlone ? '' : ' only'}`;
+  if (severityBy.trivy === severityBy.grype) return 'Trivy and Grype';
+  return named.map((name) => `${titles[name]} ${severityBy[name]}`).join(', ');
 }
 
-function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity): string {
-  const known = facts.kev ? ', known to be exploited' : '';
-  const fixed = facts.fixed.slice(0, shownVersions).join(' or ');
-  const subject = `${facts.package} ${facts.installed} has ${group.primary}`;
-  return `${subject} (${severity}${known}; ${namesOf(facts.scanners)}); ${fixed === '' ? 'no fixed version' : `fixed in ${fixed}`}`;
+function subjectOf(facts: VulnerabilityFacts, cause: Cause | null): string {
+  const through = cause?.pins?.[0]?.through ?? [];
+  const others = (facts.packages ?? []).filter((name) => name !== facts.package);
+  const built = others.length === 0 ? '' : ` (also ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''})`;
+  const way = through.length === 0 ? '' : `, through ${through.join(' -> ')},`;
+  return `${facts.package} ${facts.installed}${built}${way}`;
 }
 
-/** The same package in other layers, which need the same fix. */
-function otherPlaces(group: AdvisoryGroup): readonly RelatedPlace[] {
+/** The same package in other layers, which need the same fix, and in other lockfiles. */
+function otherPlaces(group: AdvisoryGroup, cause: Cause | null): readonly RelatedPlace[] {
   const places = new Map<string, RelatedPlace>();
-  for (const { image, package: found, diffId, path } of group.rows) {
-    if (diffId === null || diffId === group.rows[0].diffId) continue;
+  const [best] = group.rows;
+  for (const { scanner, image, package: found, diffId, path } of group.rows) {
+    // The scanners mean different layers: the first that had the package, and the last that wrote its file.
+    if (diffId === null || diffId === best.diffId || scanner !== best.scanner) continue;
     const message = path === null ? 'also in this layer' : `also at ${path}`;
     places.set(diffId, { at: { kind: 'package', image, purl: found.purl, diffId }, message });
   }
-  return [...places.values()];
+  const pins = (cause?.pins ?? []).slice(1).map((pin) => ({ at: pin.at, message: 'also pinned here' }));
+  return [...places.values(), ...pins];
 }
 
-function draftOf(group: AdvisoryGroup): Draft {
-  const facts = mergeFacts(group);
-  const severity = severityOf(facts);
+/** What all groups of one image are judged with. */
+interface Surroundings {
+  readonly view: EvidenceView<'vulnerability' | 'package-origin'>;
+  readonly threats: ReturnType<typeof indexThreats>;
+  readonly originOf: ReturnType<typeof indexOrigins>;
+  /** Image and scanner of every row. */
+  readonly heard: ReadonlySet<string>;
+}
+
+function placeOf(group: AdvisoryGroup, { originOf }: Surroundings): PackageLocation {
   const [best] = group.rows;
-  const description =
-    facts.fixed.length > 0
-      ? `update ${facts.package} to ${facts.fixed.slice(0, shownVersions).join(' or ')}`
-      : 'no fixed version yet; rebuild with --pull when the base image has it';
+  const diffId = best.diffId ?? originOf(best);
+  return { kind: 'package', image: group.image, purl: best.package.purl, diffId };
+}
+
+function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity, subject: string, by: string) {
+  const known = facts.kev ? ', known to be exploited' : '';
+  const fixed = fixedVersions(facts);
+  const fix = fixed === '' ? 'no fixed version' : `fixed in ${fixed}`;
+  return `${subject} has ${group.primary} (${severity}${known}; ${by}); ${fix}`;
+}
+
+function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
+  const merged = mergeFacts(group, surroundings.threats);
+  const severity = severityOf(merged);
+  const at = placeOf(group, surroundings);
+  const cause = surroundings.view.causeOf(at);
+  const { description, remedy } = adviseFix(merged, group.packageName.split('/', 1)[0] ?? '', cause);
+  const others = (['grype', 'trivy'] as const).filter((name) => !merged.scanners.includes(name));
+  const isAlone = others.every((name) => !surroundings.heard.has(`${name} ${group.image}`));
   return {
-    at: { kind: 'package', image: group.image, purl: best.package.purl, diffId: best.diffId },
-    message: messageOf(group, facts, severity),
+    at,
+    message: messageOf(group, merged, severity, subjectOf(merged, cause), opinionOf(merged, isAlone)),
     identity: [group.primary, group.packageName],
     severity,
-    related: otherPlaces(group),
+    related: otherPlaces(group, cause),
     fix: { description, edits: [] },
-    vulnerability: facts,
+    vulnerability: { ...merged, remedy },
   };
 }
 
-const exampleLayers = [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main': 'program' } }];
-const exampleFiles = { Dockerfile: 'FROM debian:12.5\nCOPY app /app\nUSER 1000\n' };
-const openssl = {
-  PkgName: 'openssl',
-  InstalledVersion: '3.0.11-1',
-  PkgIdentifier: { PURL: 'pkg:deb/debian/openssl@3.0.11-1?arch=amd64' },
-};
-const debian = {
-  Target: 'app (debian 12.5)',
-  Class: 'os-pkgs',
-  Type: 'debian',
-  Packages: [{ Name: 'openssl', Version: '3.0.11-1' }],
-};
-const trivyReport = (vulnerabilities: readonly object[]) => ({
-  SchemaVersion: 2,
-  ArtifactName: 'app.tar',
-  Metadata: {},
-  Results: [{ ...debian, Vulnerabilities: vulnerabilities }],
-});
+/** All that the rule reads of a run, gathered once. */
+function surroundingsOf(view: Surroundings['view'], rows: readonly Evidence<'vulnerability'>[]): Surroundings {
+  return {
+    view,
+    threats: indexThreats(rows),
+    originOf: indexOrigins(view.of('package-origin')),
+    heard: new Set(rows.map((row) => `${row.scanner} ${row.image}`)),
+  };
+}
 
 export const vulnerablePackage = defineRule({
   id: 'vulnerable-package',
   summary: 'A package in the image has a known vulnerability',
   severity: 'high',
   confidence: 'high',
-  consumes: ['vulnerability'],
+  consumes: ['vulnerability', 'package-origin'],
   docs: {
     why: 'The version installed in the image is listed by an advisory. Trivy and Grype are both asked, as they use different data; what they say under different ids (CVE, GHSA) of the same package is one finding with the worst severity given. An advisory in the CISA catalogue of exploited vulnerabilities counts one step worse.',
     fix: 'Update the package to the fixed version named: in the lockfile where it comes from an install, by a newer base image where it comes from the base. Without a fixed version, decide and write down why it is acceptable in the `triage` list, with an expiry date.',
   },
-  examples: [
-    {
-      title: 'both scanners report the same flaw',
-      files: exampleFiles,
-      image: { user: '1000', layers: exampleLayers },
-      reports: {
-        trivy: trivyReport([
-          { ...openssl, VulnerabilityID: 'CVE-2026-1234', Severity: 'CRITICAL', FixedVersion: '3.0.15-1' },
-        ]),
-        grype: {
-          matches: [
-            {
-              vulnerability: { id: 'CVE-2026-1234', severity: 'High', fix: { versions: ['3.0.15-1'], state: 'fixed' } },
-              relatedVulnerabilities: [],
-              artifact: {
-                name: 'openssl',
-                version: '3.0.11-1',
-                purl: 'pkg:deb/debian/openssl@3.0.11-1?upstream=openssl',
-              },
-            },
-          ],
-          descriptor: { name: 'grype', version: '0.120.1' },
-        },
-      },
-      flags: [{ where: 'image:pkg:deb/debian/openssl@3.0.11-1?arch=amd64', severity: 'critical' }],
-    },
-    {
-      title: 'a report that lists packages and no vulnerability',
-      files: exampleFiles,
-      image: { user: '1000', layers: exampleLayers },
-      reports: { trivy: trivyReport([]) },
-      flags: [],
-    },
-  ],
+  examples: vulnerablePackageExamples,
   *check(view) {
-    for (const group of groupAdvisories(view.of('vulnerability'))) yield draftOf(group);
+    const rows = view.of('vulnerability');
+    const surroundings = surroundingsOf(view, rows);
+    for (const group of groupAdvisories(rows)) yield draftOf(group, surroundings);
   },
 });

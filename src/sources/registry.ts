@@ -1,6 +1,7 @@
 import { composeSource } from './compose/source.ts';
 import { buildSource } from './dockerfile/build-source.ts';
 import { dockerfileSource } from './dockerfile/source.ts';
+import { pinSource } from './lockfile/pin/source.ts';
 import { lockfileSource } from './lockfile/source.ts';
 import { modelSource } from './model/source.ts';
 import type { FileSource } from './source.ts';
@@ -12,6 +13,7 @@ export const fileSources: readonly FileSource[] = [
   composeSource,
   workflowSource,
   lockfileSource,
+  pinSource,
   modelSource,
   buildSource,
 ];

@@ -7,6 +7,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { ImageCoverage } from '../domain/report.ts';
 import type { Confidence } from '../domain/severity.ts';
 import { type Alignment, alignDockerfile, baseInstruction } from './alignment.ts';
+import { tracePins } from './package-pins.ts';
 import { type Placement, placeSteps } from './recorded-steps.ts';
 
 /** Below this a Dockerfile is not taken for the one an image was built from. */
@@ -91,8 +92,7 @@ function stepCause(alignment: Alignment, historyIndex: number): Cause | null {
     if (instruction !== undefined)
       return causeOf(alignment.dockerfile, instruction, index === historyIndex ? sure : 'low');
   }
-  const from = baseInstruction(alignment);
-  return from === null ? null : causeOf(alignment.dockerfile, from, sure);
+  return fromCause(alignment);
 }
 
 function lastOf(
@@ -131,6 +131,11 @@ function userCause(alignment: Alignment): Cause | null {
   return instruction === null ? null : causeOf(alignment.dockerfile, instruction, confidenceOf(alignment));
 }
 
+function fromCause(alignment: Alignment): Cause | null {
+  const from = baseInstruction(alignment);
+  return from === null ? null : causeOf(alignment.dockerfile, from, confidenceOf(alignment));
+}
+
 function layerCause(layer: Layer, { alignment, placement }: Match): Cause | null {
   const placed = placement?.byLayer.get(layer.index);
   if (placement !== null && placed !== undefined) {
@@ -156,11 +161,15 @@ function isKind<K extends Evidence['kind']>(kind: K): (item: Evidence) => item i
   return (item): item is Extract<Evidence, { kind: K }> => item.kind === kind;
 }
 
-/** Joins images to the Dockerfiles they were built from: layer, setting and user to the line that made them. */
+/**
+ * Joins images to the Dockerfiles they were built from, layer, setting and user to the line that made them; and
+ * packages to the lines of lockfiles that pin them.
+ */
 export function trace(evidence: readonly Evidence[], named: readonly NamedDockerfile[]): Tracing {
   const dockerfiles = evidence.filter(isKind('dockerfile'));
   const settings = evidence.filter(isKind('image-setting'));
   const steps = evidence.filter(isKind('build-step'));
+  const systems = evidence.filter(isKind('operating-system'));
   const stepsOf = (image: Image) => steps.filter((step) => step.image === image.label);
   const layers = new Map<string, Cause>();
   const settingCauses = new Map<string, Cause>();
@@ -180,6 +189,11 @@ export function trace(evidence: readonly Evidence[], named: readonly NamedDocker
       remember(settingCauses, settingKey(image.label, setting.part, setting.name), settingCause(alignment, setting));
     }
     remember(settingCauses, settingKey(image.label, 'user', image.user), userCause(alignment));
+    for (const system of systems.filter((item) => item.image === image.label)) {
+      remember(settingCauses, settingKey(image.label, 'os', system.name), fromCause(alignment));
+    }
   }
-  return { causes: { layers, settings: settingCauses, layerByDiffId }, pairings };
+  const copies = evidence.filter(isKind('context-copy'));
+  const pins = tracePins(evidence.filter(isKind('vulnerability')), evidence.filter(isKind('locked-package')), copies);
+  return { causes: { layers, settings: settingCauses, layerByDiffId, pins }, pairings };
 }

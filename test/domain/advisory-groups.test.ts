@@ -1,17 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { groupAdvisories, mergeFacts, severityOf } from '../../src/domain/advisory-groups.ts';
+import { groupAdvisories } from '../../src/domain/advisory-groups.ts';
 import type { VulnerabilityEvidence } from '../../src/domain/evidence.ts';
+import { indexThreats, mergeFacts, severityOf } from '../../src/domain/vulnerability-facts.ts';
 
-function row(more: Partial<VulnerabilityEvidence> & { purl?: string; version?: string }): VulnerabilityEvidence {
-  const { purl = 'pkg:deb/debian/openssl@3.0.11-1', version = '3.0.11-1', ...rest } = more;
+interface RowWords extends Partial<VulnerabilityEvidence> {
+  readonly purl?: string;
+  readonly version?: string;
+  readonly name?: string;
+  readonly source?: VulnerabilityEvidence['package']['source'];
+}
+
+function row(more: RowWords): VulnerabilityEvidence {
+  const { purl = 'pkg:deb/debian/openssl@3.0.11-1', version = '3.0.11-1', name = 'openssl', source, ...rest } = more;
   return {
     kind: 'vulnerability',
     scanner: 'trivy',
     image: 'app.tar',
     id: 'CVE-2026-1',
     aliases: [],
-    package: { name: 'openssl', version, purl },
+    package: { name, version, purl, ...(source === undefined ? {} : { source }) },
     fixed: [],
     severity: 'high',
     epss: null,
@@ -29,6 +37,9 @@ const grype = (id: string, aliases: readonly string[], purl: string, version?: s
   row({ scanner: 'grype', id, aliases, purl, ...(version === undefined ? {} : { version }) });
 
 const bash = 'pkg:deb/debian/bash@5.2.15-2';
+
+const byTrivy = (more: RowWords) => row({ scanner: 'trivy', id: 'CVE-1', ...more });
+const byGrype = (more: RowWords) => row({ scanner: 'grype', id: 'CVE-1', ...more });
 
 /** Pairs of one Trivy and one Grype row: how many findings they are, and under which ids. */
 const pairs: readonly [string, VulnerabilityEvidence, VulnerabilityEvidence, readonly (readonly string[])[]][] = [
@@ -135,6 +146,117 @@ const pairs: readonly [string, VulnerabilityEvidence, VulnerabilityEvidence, rea
     [['CVE-1'], ['CVE-1']],
   ],
   [
+    'a binary package and the source package it was built from',
+    byTrivy({ purl: 'pkg:deb/debian/libssl3@3.0.11-1', source: { name: 'openssl', version: '3.0.11-1' } }),
+    byGrype({ purl: 'pkg:deb/debian/openssl@3.0.11-1' }),
+    [['CVE-1']],
+  ],
+  [
+    'two binary packages of one source',
+    byTrivy({ purl: 'pkg:deb/debian/libssl3@3.0.11-1', source: { name: 'openssl', version: '3.0.11-1' } }),
+    byGrype({ purl: 'pkg:deb/debian/openssl@3.0.11-1', source: { name: 'openssl', version: null } }),
+    [['CVE-1']],
+  ],
+  [
+    'a binary package with an epoch and a version of its own',
+    byTrivy({ purl: 'pkg:deb/debian/bsdutils@2.38.1-5?epoch=1', source: { name: 'util-linux', version: '2.38.1-5' } }),
+    byGrype({ purl: 'pkg:deb/debian/mount@2.38.1-5', source: { name: 'util-linux', version: null } }),
+    [['CVE-1']],
+  ],
+  [
+    'a source that only one scanner knows',
+    byTrivy({ purl: 'pkg:apk/alpine/libcrypto3@3.1.4-r5', source: { name: 'openssl', version: '3.1.4-r5' } }),
+    byGrype({ purl: 'pkg:apk/alpine/libcrypto3@3.1.4-r5?arch=x86_64' }),
+    [['CVE-1']],
+  ],
+  [
+    'RPM packages with epoch in the source version',
+    byTrivy({
+      purl: 'pkg:rpm/redhat/openssl-libs@3.0.7-27.el9?epoch=1',
+      source: { name: 'openssl', version: '1:3.0.7-27.el9' },
+    }),
+    byGrype({ purl: 'pkg:rpm/rhel/openssl-libs@1:3.0.7-27.el9', source: { name: 'openssl', version: '3.0.7-27.el9' } }),
+    [['CVE-1']],
+  ],
+  [
+    'an RPM version that ends with its architecture',
+    byTrivy({ purl: 'pkg:rpm/rocky/acl@2.3.1-3.el9?arch=x86_64' }),
+    byGrype({ purl: 'pkg:rpm/rockylinux/acl@2.3.1-3.el9.x86_64?arch=x86_64' }),
+    [['CVE-1']],
+  ],
+  [
+    'binary packages of two sources',
+    byTrivy({ purl: 'pkg:deb/debian/libssl3@1', source: { name: 'openssl', version: '1' } }),
+    byGrype({ purl: 'pkg:deb/debian/libssl1.1@1', source: { name: 'openssl1', version: '1' } }),
+    [['CVE-1'], ['CVE-1']],
+  ],
+  [
+    'sources of npm packages, which mean nothing',
+    byTrivy({ purl: 'pkg:npm/a@1', source: { name: 'c', version: '1' } }),
+    byGrype({ purl: 'pkg:npm/b@1', source: { name: 'c', version: '1' } }),
+    [['CVE-1'], ['CVE-1']],
+  ],
+  [
+    'a Go module in other letters, its path cut into a subpath',
+    byTrivy({ purl: 'pkg:golang/github.com/azure/sdk/storage/blob@v1.0.0', name: 'github.com/Azure/sdk/storage/blob' }),
+    byGrype({ purl: 'pkg:golang/github.com/Azure/sdk@v1.0.0#storage/blob', name: 'github.com/Azure/sdk/storage/blob' }),
+    [['CVE-1']],
+  ],
+  [
+    "Go's standard library as the toolchain names it",
+    byTrivy({ purl: 'pkg:golang/stdlib@v1.22.1' }),
+    byGrype({ purl: 'pkg:golang/stdlib', version: 'go1.22.1' }),
+    [['CVE-1']],
+  ],
+  [
+    'a module of Go from before it was one',
+    byTrivy({ purl: 'pkg:golang/github.com/docker/docker@v24.0.7%2Bincompatible' }),
+    byGrype({ purl: 'pkg:golang/github.com/docker/docker@v24.0.7' }),
+    [['CVE-1']],
+  ],
+  [
+    'a jar whose group Syft does not know',
+    byTrivy({ purl: 'pkg:maven/org.apache.logging.log4j/log4j-core@2.14.1' }),
+    byGrype({ purl: 'pkg:maven/log4j-core/log4j-core@2.14.1' }),
+    [['CVE-1']],
+  ],
+  [
+    'a package without a package URL',
+    byTrivy({ purl: 'pkg:gem/rails@7.0.8' }),
+    byGrype({ purl: 'pkg:generic/rails@7.0.8', name: 'rails' }),
+    [['CVE-1']],
+  ],
+  [
+    'names in other letters where they mean the same',
+    byTrivy({ purl: 'pkg:composer/Symfony/HTTP-Kernel@v6.4.0', version: 'v6.4.0' }),
+    byGrype({ purl: 'pkg:composer/symfony/http-kernel@v6.4.0' }),
+    [['CVE-1']],
+  ],
+  [
+    "an id that a distributor's database made of the CVE",
+    trivy('CVE-2024-1', [], bash),
+    grype('DEBIAN-CVE-2024-1', [], bash),
+    [['CVE-2024-1', 'DEBIAN-CVE-2024-1']],
+  ],
+  [
+    'PYSEC and GHSA over their CVE',
+    trivy('PYSEC-2024-1', ['CVE-2024-5'], 'pkg:pypi/a@1'),
+    grype('GHSA-aaaa', ['CVE-2024-5'], 'pkg:pypi/a@1'),
+    [['CVE-2024-5', 'GHSA-aaaa', 'PYSEC-2024-1']],
+  ],
+  [
+    'RUSTSEC and its CVE',
+    trivy('RUSTSEC-2024-1', ['CVE-2024-5'], 'pkg:cargo/a@1'),
+    grype('CVE-2024-5', [], 'pkg:cargo/a@1'),
+    [['CVE-2024-5', 'RUSTSEC-2024-1']],
+  ],
+  [
+    'an erratum of Amazon and the CVE it corrects',
+    trivy('ALAS2-2024-1', ['CVE-2024-5'], 'pkg:rpm/amazon/curl@1-1'),
+    grype('CVE-2024-5', [], 'pkg:rpm/amzn/curl@1-1'),
+    [['CVE-2024-5', 'ALAS2-2024-1']],
+  ],
+  [
     'escapes that do not decode',
     trivy('CVE-1', [], 'pkg:npm/%E0%A4%A@1'),
     grype('CVE-1', [], 'pkg:npm/%E0%A4%A@1'),
@@ -219,7 +341,7 @@ describe('what the scanners say together', () => {
       row({ scanner: 'grype', severity: 'high', epss: 0.7, kev: true }),
       row({ scanner: 'trivy', severity: 'low', cvss: 7.5, fixed: ['3.0.15', '3.1.7'], diffId: 'sha256:x' }),
     );
-    expect(facts).toEqual({
+    expect(facts).toMatchObject({
       ids: ['CVE-2026-1'],
       package: 'openssl',
       installed: '3.0.11-1',
@@ -231,6 +353,60 @@ describe('what the scanners say together', () => {
       cvss: 7.5,
     });
     expect(severityOf(facts)).toBe('critical');
+  });
+
+  it.each([
+    ['the same', ['3.0.15'], ['3.0.15'], '3.0.15'],
+    ['the higher of two', ['3.0.15'], ['3.0.13', '3.0.16'], '3.0.15'],
+    ['what is above the installed version', ['1.1.1', '3.0.15', '3.1.0'], ['3.0.15'], '3.0.15'],
+    ['by number, not by letter', ['3.0.9', '3.0.12'], ['3.0.100'], '3.0.100'],
+    ['what one scanner alone names', ['3.0.15'], [], '3.0.15'],
+    ['none', [], [], null],
+  ] as const)('is the lowest fixed version that both count as fixed: %s', (_, trivyFixes, grypeFixes, expected) => {
+    const facts = factsOf(row({ scanner: 'trivy', fixed: trivyFixes }), row({ scanner: 'grype', fixed: grypeFixes }));
+    expect(facts.fixedFrom).toBe(expected);
+  });
+
+  it('is no single fixed version where versions cannot be compared', () => {
+    const facts = factsOf(row({ purl: 'pkg:npm/a@1.0.0', version: '1.0.0', fixed: ['next', 'latest'] }));
+    expect(facts.fixedFrom).toBeNull();
+  });
+
+  it('is compared with the version of the source, which advisories are about', () => {
+    const facts = factsOf(
+      row({
+        purl: 'pkg:deb/debian/bsdutils@2.38.1-5?epoch=1',
+        version: '1:2.38.1-5',
+        source: { name: 'util-linux', version: '2.38.1-5' },
+        fixed: ['2.38.1-4', '2.38.1-6', '2.40-1'],
+      }),
+    );
+    expect(facts.fixedFrom).toBe('2.38.1-6');
+  });
+
+  it('names several packages by their source', () => {
+    const source = { name: 'openssl', version: '3.0.11-1' };
+    const facts = factsOf(
+      row({ name: 'libssl3', purl: 'pkg:deb/debian/libssl3@3.0.11-1', source }),
+      row({ name: 'openssl', purl: 'pkg:deb/debian/openssl@3.0.11-1', source }),
+    );
+    expect(facts).toMatchObject({ package: 'openssl', packages: ['libssl3', 'openssl'] });
+    expect(factsOf(row({ name: 'libssl3', source })).package).toBe('libssl3');
+  });
+
+  it('takes likelihood and exploitation from rows about other packages, and weighs them as Grype does', () => {
+    const known = row({ scanner: 'grype', id: 'GHSA-a', aliases: ['CVE-2026-1'], purl: 'pkg:npm/a@1', epss: 0.91 });
+    const exploited = { ...known, kev: true };
+    const [group] = groupAdvisories([row({ severity: 'high' })]);
+    if (group === undefined) throw new Error('no group');
+    expect(mergeFacts(group, indexThreats([]))).toMatchObject({ epss: null, kev: false, risk: null });
+    expect(mergeFacts(group, indexThreats([known]))).toMatchObject({ epss: 0.91, kev: false, risk: 68.25 });
+    expect(mergeFacts(group, indexThreats([exploited]))).toMatchObject({ epss: 0.91, kev: true, risk: 78.75 });
+  });
+
+  it('takes no likelihood from an erratum, whose numbers are those of its worst flaw', () => {
+    const erratum = row({ scanner: 'grype', id: 'ELSA-2026-1', aliases: ['CVE-1', 'CVE-2'], epss: 0.9, kev: true });
+    expect(indexThreats([erratum])).toEqual(new Map());
   });
 
   it.each([

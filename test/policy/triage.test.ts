@@ -12,6 +12,9 @@ const layer = finding({
 const advisory = (id: string, rest: Partial<TriageEntry> = {}) => entry({ subject: { kind: 'advisory', id }, ...rest });
 const rule = (id: string, rest: Partial<TriageEntry> = {}) => entry({ subject: { kind: 'rule', id }, ...rest });
 
+const vulnerability = vulnerable().vulnerability;
+const builtFromOne = vulnerability === null ? null : { ...vulnerability, packages: ['libssl3', 'openssl'] };
+
 describe('what an entry covers', () => {
   test.each([
     ['an id', advisory('CVE-2026-0001'), vulnerable(), true],
@@ -27,6 +30,12 @@ describe('what an entry covers', () => {
     ['the anchor of a layer', rule('leaked-dotenv', { path: 'api/**' }), layer, true],
     ['one folder only', rule('leaked-dotenv', { path: '*' }), layer, false],
     ['a package', advisory('CVE-2026-0001', { package: 'openssl' }), vulnerable(), true],
+    [
+      'a package built from the same source',
+      advisory('CVE-2026-0001', { package: 'libssl3' }),
+      vulnerable({ vulnerability: builtFromOne }),
+      true,
+    ],
     ['another package', advisory('CVE-2026-0001', { package: 'libssl' }), vulnerable(), false],
     ['a package of no vulnerability', rule('unpinned-base-image', { package: '**' }), finding(), false],
     ['an image', advisory('CVE-2026-0001', { image: 'ghcr.io/me/*' }), vulnerable(), true],

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { Cause } from '../../src/domain/cause.ts';
 import type { VulnerabilityEvidence } from '../../src/domain/evidence.ts';
 import type { Draft } from '../../src/domain/finding.ts';
+import type { LockedPackageEvidence, LockManager, PackageOriginEvidence } from '../../src/domain/package-evidence.ts';
+import type { RuleExample } from '../../src/domain/rule.ts';
 import { vulnerablePackage } from '../../src/rules/vulnerable-package.ts';
 import { readGrypeReport } from '../../src/sources/scanner/grype-report.ts';
 import { evidenceOf } from '../../src/sources/scanner/scanner-report.ts';
@@ -8,10 +11,18 @@ import { readTrivyReport } from '../../src/sources/scanner/trivy-report.ts';
 
 const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 
-function check(evidence: readonly VulnerabilityEvidence[]): readonly Draft[] {
+interface Surroundings {
+  readonly cause?: Cause;
+  readonly origins?: readonly PackageOriginEvidence[];
+}
+
+function check(
+  evidence: readonly VulnerabilityEvidence[],
+  { cause, origins = [] }: Surroundings = {},
+): readonly Draft[] {
   const frozen = Object.freeze(evidence.map((row) => Object.freeze({ ...row })));
-  const of = () => frozen;
-  return [...vulnerablePackage.check({ causeOf: () => null, of: of as never, settings })];
+  const of = (kind: string) => (kind === 'vulnerability' ? frozen : origins);
+  return [...vulnerablePackage.check({ causeOf: () => cause ?? null, of: of as never, settings })];
 }
 
 const openssl: VulnerabilityEvidence = {
@@ -43,11 +54,11 @@ describe('flags', () => {
     expect(drafts).toHaveLength(1);
     expect(drafts[0]).toEqual({
       at: { kind: 'package', image: 'app.tar', purl: 'pkg:deb/debian/openssl@3.0.11?arch=amd64', diffId: 'sha256:1' },
-      message: 'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy and Grype); fixed in 3.0.15',
+      message: 'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy critical, Grype high); fixed in 3.0.15',
       identity: ['CVE-2026-1234', 'deb/openssl'],
       severity: 'critical',
       related: [],
-      fix: { description: 'update openssl to 3.0.15', edits: [] },
+      fix: { description: 'rebuild with --pull: openssl 3.0.15 is published', edits: [] },
       vulnerability: {
         ids: ['CVE-2026-1234'],
         package: 'openssl',
@@ -58,8 +69,46 @@ describe('flags', () => {
         epss: null,
         kev: false,
         cvss: null,
+        packages: ['openssl'],
+        fixedFrom: '3.0.15',
+        risk: null,
+        remedy: 'rebuild',
       },
     });
+  });
+
+  it('who said what: both, one of two, or the only one asked', () => {
+    const bash = { ...openssl.package, name: 'bash', purl: 'pkg:deb/debian/bash@5' };
+    const saidBy = (...rows: readonly VulnerabilityEvidence[]) =>
+      check(rows).map(({ message }) => /; (.*)\)/.exec(message)?.[1]);
+    expect(saidBy(openssl, { ...byGrype, severity: 'critical' })).toEqual(['Trivy and Grype']);
+    expect(saidBy(openssl, { ...byGrype, package: bash })).toEqual(['Grype only', 'Trivy only']);
+    expect(saidBy(openssl)).toEqual(['Trivy']);
+    expect(saidBy(openssl, { ...byGrype, image: 'other.tar' })).toEqual(['Trivy', 'Grype']);
+  });
+
+  it('packages built from one source as one finding', () => {
+    const source = { name: 'openssl', version: '3.0.11' };
+    const library = { ...openssl.package, name: 'libssl3', purl: 'pkg:deb/debian/libssl3@3.0.11', source };
+    const [draft, ...others] = check([openssl, { ...openssl, package: library }]);
+    expect(others).toEqual([]);
+    expect(draft?.message).toMatch(/^openssl 3\.0\.11 \(also libssl3\) has CVE-2026-1234 /);
+    expect(draft?.identity).toEqual(['CVE-2026-1234', 'deb/openssl']);
+  });
+
+  it('the layer that the package databases tell, where no scanner does', () => {
+    const origins: readonly PackageOriginEvidence[] = [
+      {
+        kind: 'package-origin',
+        image: 'app.tar',
+        type: 'deb',
+        name: 'openssl',
+        version: '1:3.0.11',
+        diffId: 'sha256:7',
+      },
+    ];
+    expect(check([byGrype], { origins })[0]?.at).toMatchObject({ diffId: 'sha256:7' });
+    expect(check([openssl], { origins })[0]?.at).toMatchObject({ diffId: 'sha256:1' });
   });
 
   it.each([
@@ -67,25 +116,25 @@ describe('flags', () => {
       'no fix',
       { fixed: [] },
       'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); no fixed version',
-      'no fixed version yet; rebuild with --pull when the base image has it',
+      'no fix yet for openssl',
     ],
     [
       'two fixes',
       { fixed: ['1.1.1', '3.0.15'] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); fixed in 1.1.1 or 3.0.15',
-      'update openssl to 1.1.1 or 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); fixed in 3.0.15',
+      'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'KEV',
       { severity: 'medium', kev: true },
       'openssl 3.0.11 has CVE-2026-1234 (high, known to be exploited; Trivy); fixed in 3.0.15',
-      'update openssl to 3.0.15',
+      'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'Grype only',
       { scanner: 'grype', severity: 'info' },
       'openssl 3.0.11 has CVE-2026-1234 (info; Grype); fixed in 3.0.15',
-      'update openssl to 3.0.15',
+      'rebuild with --pull: openssl 3.0.15 is published',
     ],
   ] as const)('%s', (_, more, message, description) => {
     const [draft] = check([{ ...openssl, ...more }]);
@@ -119,6 +168,105 @@ describe('flags', () => {
   });
 });
 
+describe('the fix', () => {
+  const layerOf = (instruction: string): Cause => ({
+    path: 'Dockerfile',
+    line: 1,
+    endLine: 1,
+    instruction,
+    confidence: 'high',
+  });
+
+  it.each([
+    ['FROM debian:12.5', 'rebuild with --pull: openssl 3.0.15 is published', 'rebuild'],
+    ['RUN apt-get install openssl', 'rebuild with --pull --no-cache: openssl 3.0.15 is published', 'rebuild'],
+    [
+      `FROM debian@sha256:${'a'.repeat(64)}`,
+      'move the digest of the base image to a build with openssl 3.0.15, then rebuild',
+      'update',
+    ],
+  ])('of a package that %s brought', (instruction, description, remedy) => {
+    const [draft] = check([openssl], { cause: layerOf(instruction) });
+    expect([draft?.fix?.description, draft?.vulnerability?.remedy]).toEqual([description, remedy]);
+  });
+
+  const lodash: VulnerabilityEvidence = {
+    ...openssl,
+    package: { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' },
+    fixed: ['4.17.21'],
+  };
+  const at = { kind: 'file', path: 'package-lock.json', line: 9, column: 1, endLine: 9, endColumn: 1 } as const;
+  const pinBy = (
+    manager: LockManager,
+    through: readonly string[],
+    more: Partial<LockedPackageEvidence> = {},
+  ): Cause => {
+    const pin: LockedPackageEvidence = {
+      kind: 'locked-package',
+      at,
+      manager,
+      name: 'lodash',
+      version: '4.17.20',
+      purl: 'pkg:npm/lodash@4.17.20',
+      isDirect: through.length === 0,
+      through,
+      ...more,
+    };
+    return { path: at.path, line: 9, endLine: 9, instruction: 'lodash 4.17.20', confidence: 'high', pins: [pin] };
+  };
+
+  it.each([
+    ['npm', [], 'update lodash to 4.17.21: npm install lodash@4.17.21'],
+    ['pnpm', [], 'update lodash to 4.17.21: pnpm add lodash@4.17.21'],
+    ['poetry', [], "update lodash to 4.17.21: poetry add 'lodash@>=4.17.21'"],
+    [
+      'cargo',
+      ['app'],
+      'update lodash to 4.17.21: cargo update -p lodash --precise 4.17.21; where the range of app does not allow it, update app',
+    ],
+    ['pip', [], 'update lodash to 4.17.21 in package-lock.json, with its hashes where it has them'],
+    [
+      'npm',
+      ['express', 'body-parser'],
+      'update lodash to 4.17.21: npm update lodash; where the range of body-parser does not allow it, update express, or set an override',
+    ],
+    ['go', ['x'], 'update lodash to 4.17.21: go get lodash@v4.17.21'],
+  ] as const)('of a package that %s pins, through %j', (manager, through, description) => {
+    const [draft] = check([lodash], { cause: pinBy(manager, through) });
+    expect(draft?.fix?.description).toBe(description);
+    expect(draft?.vulnerability?.remedy).toBe('update');
+    const way = through.length === 0 ? '' : `, through ${through.join(' -> ')},`;
+    expect(draft?.message).toMatch(new RegExp(`^lodash 4\\.17\\.20${way} has `));
+  });
+
+  it('holds no command where a name could hold another one', () => {
+    const cause = pinBy('npm', [], { name: 'lodash; curl evil' });
+    expect(check([lodash], { cause })[0]?.fix?.description).toBe(
+      'update lodash; curl evil to 4.17.21 in package-lock.json',
+    );
+    const hostile = { ...lodash, fixed: ['5.0.0$(id)'] };
+    expect(check([hostile], { cause: pinBy('npm', []) })[0]?.fix?.description).toBe(
+      'update lodash to 5.0.0$(id) in package-lock.json',
+    );
+  });
+
+  it("of Go's standard library is the toolchain", () => {
+    const cause = pinBy('go', [], { name: 'stdlib', at: { ...at, path: 'go.mod' } });
+    expect(check([lodash], { cause })[0]?.fix?.description).toBe(
+      'build with Go 4.17.21: update the toolchain in go.mod and the image that builds',
+    );
+  });
+
+  it('names the other lockfiles that pin the package', () => {
+    const cause = pinBy('npm', []);
+    const second = { ...at, path: 'web/package-lock.json' };
+    const [pin] = cause.pins ?? [];
+    if (pin === undefined) throw new Error('no pin');
+    const [draft] = check([lodash], { cause: { ...cause, pins: [pin, { ...pin, at: second }] } });
+    expect(draft?.related).toEqual([{ at: second, message: 'also pinned here' }]);
+  });
+});
+
 describe('passes', () => {
   it('without vulnerabilities', () => {
     expect(check([])).toEqual([]);
@@ -127,7 +275,7 @@ describe('passes', () => {
 
 describe('its examples', () => {
   it.each(vulnerablePackage.examples.map((example) => [example.title, example] as const))('%s', (_, example) => {
-    const { trivy, grype } = example.reports ?? {};
+    const { trivy, grype }: NonNullable<RuleExample['reports']> = example.reports ?? {};
     const reports = [
       ...(trivy === undefined ? [] : [['trivy', readTrivyReport(JSON.stringify(trivy))] as const]),
       ...(grype === undefined ? [] : [['grype', readGrypeReport(JSON.stringify(grype))] as const]),
@@ -137,10 +285,6 @@ describe('its examples', () => {
       expect(report.emptiness).toBeNull();
       return evidenceOf(report, scanner, 'image');
     });
-    const found = check(evidence).map(({ at, severity }) => ({
-      where: at.kind === 'package' ? `image:${at.purl}` : at.kind,
-      severity,
-    }));
-    expect(found).toEqual(example.flags);
+    expect(check(evidence).map(({ severity }) => severity)).toEqual(example.flags.map(({ severity }) => severity));
   });
 });

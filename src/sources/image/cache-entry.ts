@@ -5,6 +5,7 @@ import type { FoundTool } from './build-tools.ts';
 import { asObject, asText, parseObject } from './json-value.ts';
 import type { LayerContent, ScannedEntry } from './layer-content.ts';
 import type { LayerScan } from './layer-scan.ts';
+import type { InstalledPackage } from './package-database.ts';
 import { countPathRows } from './path-table.ts';
 
 /** What is kept of a clean layer between runs, and the two digests that were verified when it was read. */
@@ -20,7 +21,7 @@ export interface CacheEntry {
 }
 
 /** The last character is the version of the format. */
-const magic = Buffer.from('HCLAYER1');
+const magic = Buffer.from('HCLAYER2');
 const digestSize = 32;
 const bodyStart = magic.length + digestSize;
 /** Of a file; the result of a layer with more paths than fit is not kept. */
@@ -49,7 +50,7 @@ function digestOf(body: Buffer): Buffer {
 
 /** The file of a result that `isCacheable`; null where it is too large to keep. */
 export function encodeEntry({ name, stored, diffId, bytes, content }: CacheEntry): Buffer | null {
-  const { entries, paths, matches, packageLists, buildTools } = content;
+  const { entries, paths, matches, packageLists, installed, buildTools } = content;
   const header = Buffer.from(
     JSON.stringify({
       name,
@@ -61,6 +62,7 @@ export function encodeEntry({ name, stored, diffId, bytes, content }: CacheEntry
       packageLists: packageLists.map((list) => list.length),
       matches: matches.map(({ path, size, sha256 }) => ({ path, size, sha256 })),
       buildTools: buildTools.map((tool) => ({ ...tool })),
+      installed: installed.map(({ type, name: packageName, version }) => [type, packageName, version]),
     }),
   );
   const headerSize = Buffer.alloc(4);
@@ -126,6 +128,14 @@ function readTool(value: unknown): FoundTool | null {
   return { toolKind, name, path, files, bytes };
 }
 
+function readInstalled(value: unknown): InstalledPackage | null {
+  if (!Array.isArray(value)) return null;
+  const [type, ...words]: readonly unknown[] = value;
+  const [name, version] = words.map(asPath);
+  if ((type !== 'deb' && type !== 'apk') || name == null || version == null) return null;
+  return { type, name, version };
+}
+
 /** The parts that follow each other in `bytes`, or null when they are not as long as it is. */
 function split(bytes: Buffer, sizes: readonly number[]): readonly Buffer[] | null {
   const parts: Buffer[] = [];
@@ -143,10 +153,12 @@ function readContent(header: Readonly<Record<string, unknown>>, rest: Buffer): L
   const listSizes = readList(header['packageLists'], asCount);
   const matches = readList(header['matches'], readMatch);
   const buildTools = readList(header['buildTools'], readTool);
-  if (pathsSize === null || listSizes === null || matches === null || buildTools === null) return null;
+  const installed = readList(header['installed'], readInstalled);
+  if (pathsSize === null || listSizes === null) return null;
+  if (matches === null || buildTools === null || installed === null) return null;
   const [paths, ...packageLists] = split(rest, [pathsSize, ...listSizes]) ?? [];
   if (paths === undefined || entries === null || countPathRows(paths) !== entries) return null;
-  return { entries, paths, matches, packageLists, buildTools, keys: [], secrets: [], problems: [] };
+  return { entries, paths, matches, packageLists, installed, buildTools, keys: [], secrets: [], problems: [] };
 }
 
 /**

@@ -11,6 +11,7 @@ import { readDotenv } from '../secret/dotenv.ts';
 import { isPublishedKey } from '../secret/published-keys.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
+import { type InstalledPackage, isPackageDatabase, readPackageDatabase } from './package-database.ts';
 import { isPackageList, packageListOf } from './package-owner.ts';
 import { PathTableWriter } from './path-table.ts';
 import type { TarEntry } from './tar-header.ts';
@@ -56,6 +57,8 @@ export interface LayerContent {
   readonly keys: readonly ScannedSecret[];
   /** The file lists of dpkg and apk, brought to dpkg's form: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
+  /** What the package databases in this layer list, as they stand in it. */
+  readonly installed: readonly InstalledPackage[];
   readonly secrets: readonly string[];
   readonly problems: readonly string[];
   /** Compilers, headers and package-manager caches, added up by place. */
@@ -73,7 +76,7 @@ interface OpenEntry {
   readonly size: number;
   readonly isWanted: boolean;
   readonly credentialFile: CredentialFile | null;
-  readonly capture: 'dotenv' | 'credential' | 'package-list' | null;
+  readonly capture: 'dotenv' | 'credential' | 'package-file' | null;
   readonly hash: Hash | null;
   readonly chunks: Buffer[];
   captured: number;
@@ -82,7 +85,7 @@ interface OpenEntry {
 function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
   if (isDotenv) return 'dotenv';
   if (isCredential) return 'credential';
-  return isPackageList(path) ? 'package-list' : null;
+  return isPackageList(path) || isPackageDatabase(path) ? 'package-file' : null;
 }
 
 /** Collects from the entries of one layer's tar what the interest names. */
@@ -97,6 +100,7 @@ export class LayerCollector implements TarVisitor {
   readonly #matches: ScannedEntry[] = [];
   readonly #keys: ScannedSecret[] = [];
   readonly #packageLists: Uint8Array[] = [];
+  readonly #installed: InstalledPackage[] = [];
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
   readonly #buildTools = new BuildToolCounter();
@@ -122,7 +126,7 @@ export class LayerCollector implements TarVisitor {
     this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
-    const isList = open.capture === 'package-list';
+    const isList = open.capture === 'package-file';
     const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
     if (isList && part.length < chunk.length)
@@ -138,7 +142,7 @@ export class LayerCollector implements TarVisitor {
     this.#open = null;
     if (open === null) return;
     const content = Buffer.concat(open.chunks);
-    if (open.capture === 'package-list') this.#packageLists.push(packageListOf(open.path, content));
+    if (open.capture === 'package-file') this.#takePackages(open.path, content);
     if (open.isWanted) this.#takeMatch(open, content);
   }
 
@@ -151,6 +155,7 @@ export class LayerCollector implements TarVisitor {
       matches: this.#matches,
       keys: this.#keys,
       packageLists: this.#packageLists,
+      installed: this.#installed,
       secrets: this.#secrets,
       problems: [...this.#problems],
       buildTools: this.#buildTools.finish(),
@@ -207,6 +212,12 @@ export class LayerCollector implements TarVisitor {
       chunks: [],
       captured: 0,
     };
+  }
+
+  #takePackages(path: string, content: Buffer): void {
+    if (isPackageList(path)) this.#packageLists.push(packageListOf(path, content));
+    if (!isPackageDatabase(path)) return;
+    for (const one of readPackageDatabase(path, content.toString('utf8'))) this.#installed.push(one);
   }
 
   #takeMatch(open: OpenEntry, content: Buffer): void {

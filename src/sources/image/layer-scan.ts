@@ -95,6 +95,7 @@ const emptyContent: LayerContent = {
   matches: [],
   keys: [],
   packageLists: [],
+  installed: [],
   secrets: [],
   problems: [],
   buildTools: [],

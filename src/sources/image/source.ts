@@ -16,7 +16,7 @@ import { type LayerScan, type LayerTask, unreadLayer } from './layer-scan.ts';
 import { type EntryFate, resolveFates } from './layer-state.ts';
 import { openImages, type StoredImage } from './open-images.ts';
 import { originsOf, secretOrigin } from './origin.ts';
-
+import { findOrigins } from './package-database.ts';
 import { credentialSettings } from './settings.ts';
 
 /** The kinds an image gives. */
@@ -26,7 +26,8 @@ export type ImageEvidenceKind =
   | 'layer-entry'
   | 'secret-match'
   | 'build-step'
-  | 'build-tool';
+  | 'build-tool'
+  | 'package-origin';
 
 export interface ImageReading {
   readonly evidence: readonly Evidence<ImageEvidenceKind>[];
@@ -180,6 +181,11 @@ export async function readImages(
     for (const step of stored.steps) evidence.push({ kind: 'build-step', image: image.label, ...step });
     evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
     evidence.push(...layerEvidence(image, own, now));
+    const installed = own.map(({ content }, index) => ({
+      diffId: image.layers[index]?.diffId ?? '',
+      installed: content.installed,
+    }));
+    for (const origin of findOrigins(image.label, installed)) evidence.push(origin);
     gaps.push(...layerGaps(image, own));
   }
   return {

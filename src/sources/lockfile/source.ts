@@ -17,12 +17,12 @@ const headerBytes = 4096;
 type Reader = (text: string, directory: string) => ManifestFacts | null;
 type Manifest = LockfileEvidence | PackageManifestEvidence;
 
-function directoryOf(path: string): string {
+export function directoryOf(path: string): string {
   const directory = posix.dirname(path);
   return directory === '.' ? '' : directory;
 }
 
-function isRequirements(path: string): boolean {
+export function isRequirements(path: string): boolean {
   const base = posix.basename(path);
   return (
     base.endsWith('.txt') && (base.includes('requirements') || posix.basename(posix.dirname(path)) === 'requirements')
@@ -36,7 +36,7 @@ function readerOf(path: string): Reader | null {
   return isRequirements(path) ? readRequirements : null;
 }
 
-function isForeign(path: string): boolean {
+export function isForeign(path: string): boolean {
   return path.split('/').some((part) => foreignFolders.has(part));
 }
 

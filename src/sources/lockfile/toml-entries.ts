@@ -3,6 +3,8 @@ export interface TomlEntry {
   readonly table: string;
   readonly key: string;
   readonly value: string;
+  /** Offset of the key, or of the table's bracket. */
+  readonly start: number;
 }
 
 interface Cursor {
@@ -106,16 +108,17 @@ export function readTomlEntries(text: string): readonly TomlEntry[] | null {
   const entries: TomlEntry[] = [];
   let table = '';
   for (skipBlanks(cursor); cursor.position < text.length; skipBlanks(cursor)) {
-    if (text.charAt(cursor.position) === '[') {
+    const start = cursor.position;
+    if (text.charAt(start) === '[') {
       const header = readHeader(cursor);
       if (header === null) return null;
       table = header;
-      entries.push({ table, key: '', value: '' });
+      entries.push({ table, key: '', value: '', start });
     } else {
       const key = readKey(cursor);
       const value = key === null ? null : readValue(cursor);
       if (key === null || value === null) return null;
-      entries.push({ table, key, value });
+      entries.push({ table, key, value, start });
     }
   }
   return entries;

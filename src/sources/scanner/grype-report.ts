@@ -1,3 +1,4 @@
+import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   distinct,
   type Field,
@@ -19,6 +20,8 @@ import type { ReportIdentity, ReportRow, ScannerReport } from './scanner-report.
 export type GrypeReport = ScannerReport;
 
 const dayMilliseconds = 86_400_000;
+/** Syft's types of packages that an operating system's package manager keeps. */
+const systemTypes: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm', 'portage']);
 
 /** The highest base score of version 3 or 4; version 2 only where nothing newer is given. */
 function cvssOf(vulnerabilities: readonly Field[]): number | null {
@@ -42,6 +45,23 @@ function pathOf(artifact: Field): string | null {
   return first === undefined ? null : (optionalText(member(first, 'path'), 4096)?.replace(/^\/+/, '') ?? null);
 }
 
+/** The first package it was built from: dpkg's `Source`, apk's origin, the source RPM. */
+function sourceOf(artifact: Field): SourcePackage | null {
+  const [upstream] = items(member(artifact, 'upstreams'));
+  const name = upstream === undefined ? null : optionalText(member(upstream, 'name'));
+  if (upstream === undefined || name === null) return null;
+  return { name, version: optionalText(member(upstream, 'version')) };
+}
+
+/** Only for what is no package of the operating system: see `readGrypeReport`. */
+function layerOf(artifact: Field): string | null {
+  const type = optionalText(member(artifact, 'type'));
+  if (type === null || systemTypes.has(type)) return null;
+  const [first] = items(member(artifact, 'locations'));
+  const layer = first === undefined ? null : optionalText(member(first, 'layerID'));
+  return layer?.startsWith('sha256:') === true ? layer : null;
+}
+
 function readRow(match: Field): ReportRow {
   const vulnerability = member(match, 'vulnerability');
   const related = items(member(match, 'relatedVulnerabilities'));
@@ -54,13 +74,19 @@ function readRow(match: Field): ReportRow {
   return {
     id,
     aliases: distinct(related.map((one) => requiredText(member(one, 'id'))).filter((alias) => alias !== id)),
-    package: { name, version, purl: optionalText(member(artifact, 'purl'), 2048) ?? genericPurl(name, version) },
+    package: {
+      name,
+      version,
+      purl: optionalText(member(artifact, 'purl'), 2048) ?? genericPurl(name, version),
+      source: sourceOf(artifact),
+    },
     fixed: distinct(fixed.map((one) => requiredText(one))),
     severity: severityOf(member(vulnerability, 'severity')),
     epss: epssOf(all),
     kev: all.some((one) => items(member(one, 'knownExploited')).length > 0),
     cvss: cvssOf(all),
-    diffId: null,
+    risk: optionalNumber(member(vulnerability, 'risk'), 0, 100),
+    diffId: layerOf(artifact),
     path: pathOf(artifact),
   };
 }
@@ -91,6 +117,21 @@ function databaseAgeOf(descriptor: Field): number | null {
   return Number.isFinite(age) ? Math.max(0, age) : null;
 }
 
+/** An alert on any package says that the distribution is at its end (`alertsByPackage`, since Grype 0.110). */
+function operatingSystemOf(root: Field): ScannerReport['operatingSystem'] {
+  const distro = member(root, 'distro');
+  const words = [optionalText(member(distro, 'name')), optionalText(member(distro, 'version'))];
+  const name = words.filter((word) => word !== null).join(' ');
+  if (name === '') return null;
+  const alerts = listed(member(root, 'alertsByPackage')).flatMap((one) => items(member(one, 'alerts')));
+  return { name, isEndOfLife: alerts.some((alert) => member(alert, 'type').value === 'distro-eol') };
+}
+
+/** A list; none where Grype wrote an empty object in its place. */
+function listed(field: Field): readonly Field[] {
+  return isAbsent(field) || Array.isArray(field.value) ? items(field) : [];
+}
+
 function read(root: Field): GrypeReport {
   const matches = member(root, 'matches');
   if (!Array.isArray(matches.value)) refuse(matches, 'a list, as in a Grype JSON report');
@@ -101,14 +142,15 @@ function read(root: Field): GrypeReport {
     artifact: artifactOf(source),
     identity: identityOf(source),
     rows: items(matches).map(readRow),
+    operatingSystem: operatingSystemOf(root),
     emptiness: null,
     databaseAgeDays: databaseAgeOf(descriptor),
   };
 }
 
 /**
- * Reads what `grype -o json` writes (anchore/grype grype/presenter/models). `layerID` is not used: for packages of the
- * operating system it is the last layer that rewrote the package database, not the one that brought the package
+ * Reads what `grype -o json` writes (anchore/grype grype/presenter/models). `layerID` is not used for packages of the
+ * operating system: it is the last layer that rewrote the package database, not the one that brought the package
  * (anchore/syft#435).
  */
 export function readGrypeReport(text: string): GrypeReport | ReportProblem {

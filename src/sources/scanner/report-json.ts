@@ -90,6 +90,12 @@ export function optionalNumber(field: Field, least: number, most: number): numbe
   return value;
 }
 
+/** True only where it says so; false when it is absent. */
+export function optionalFlag(field: Field): boolean {
+  if (isAbsent(field)) return false;
+  return typeof field.value === 'boolean' ? field.value : refuse(field, 'true or false');
+}
+
 const severityWords: ReadonlyMap<string, Severity> = new Map([
   ['critical', 'critical'],
   ['high', 'high'],

@@ -1,19 +1,21 @@
-import type { VulnerabilityEvidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { ScannerCoverage } from '../../domain/report.ts';
 import type { Scanner, ScanProblem } from './run-scanner.ts';
-import { evidenceOf, type ScannerReport } from './scanner-report.ts';
+import { evidenceOf, type ScannerReport, systemEvidenceOf } from './scanner-report.ts';
+
+export type ScannerEvidence = Evidence<'vulnerability' | 'operating-system'>;
 
 /** What the scanners found, could not do, and covered; `coverage` has one entry per scanner. */
 export interface ScannerOutcome {
-  readonly evidence: readonly VulnerabilityEvidence[];
+  readonly evidence: readonly ScannerEvidence[];
   readonly gaps: readonly Gap[];
   readonly coverage: readonly ScannerCoverage[];
 }
 
 /** What one scanner, or one report, said of one image. */
 export interface ImageOutcome {
-  readonly evidence: readonly VulnerabilityEvidence[];
+  readonly evidence: readonly ScannerEvidence[];
   readonly gaps: readonly Gap[];
 }
 
@@ -30,7 +32,7 @@ export function failed(scanner: Scanner, subject: string, problem: ScanProblem):
 
 /** Rows of a report that was read, with a gap where the report proves less than it seems to. */
 export function accepted(scanner: Scanner, report: ScannerReport, label: string): ImageOutcome {
-  const evidence = evidenceOf(report, scanner.name, label);
+  const evidence = [...evidenceOf(report, scanner.name, label), ...systemEvidenceOf(report, scanner.name, label)];
   if (report.emptiness !== null) {
     const reason = `the report of ${scanner.name} ${report.emptiness}`;
     const hint =

@@ -1,6 +1,7 @@
 import type { VulnerabilityEvidence } from '../../domain/evidence.ts';
 import type { ScannerName } from '../../domain/finding.ts';
 import type { Image } from '../../domain/image.ts';
+import type { OperatingSystemEvidence } from '../../domain/package-evidence.ts';
 
 /** Which image a report says it is about; parts that it does not say are null or empty. */
 export interface ReportIdentity {
@@ -20,6 +21,13 @@ export interface ScannerReport {
   readonly artifact: string;
   readonly identity: ReportIdentity;
   readonly rows: readonly ReportRow[];
+  /** Null where the report names none. */
+  readonly operatingSystem: {
+    /** `debian 12.5`. */
+    readonly name: string;
+    /** Its vendor publishes no security updates any more. */
+    readonly isEndOfLife: boolean;
+  } | null;
   /** Why the report, without any row, does not prove that anything was examined; null where it does. */
   readonly emptiness: string | null;
   /** How old the database was when the report was made, in whole days; null where the report does not say. */
@@ -50,4 +58,12 @@ export function evidenceOf(
   image: string,
 ): readonly VulnerabilityEvidence[] {
   return report.rows.map((row) => ({ kind: 'vulnerability', scanner, image, ...row }));
+}
+
+export function systemEvidenceOf(
+  { operatingSystem }: ScannerReport,
+  scanner: ScannerName,
+  image: string,
+): readonly OperatingSystemEvidence[] {
+  return operatingSystem === null ? [] : [{ kind: 'operating-system', scanner, image, ...operatingSystem }];
 }

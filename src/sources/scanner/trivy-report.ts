@@ -1,3 +1,4 @@
+import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   distinct,
   type Field,
@@ -6,6 +7,7 @@ import {
   items,
   largest,
   member,
+  optionalFlag,
   optionalNumber,
   optionalText,
   type ReportProblem,
@@ -18,8 +20,6 @@ import {
 import type { ReportRow, ScannerReport } from './scanner-report.ts';
 
 export interface TrivyReport extends ScannerReport {
-  /** `debian 12.5`; null when Trivy found no operating system. */
-  readonly operatingSystem: string | null;
   /** How many packages it lists, over all results. */
   readonly packages: number;
 }
@@ -31,16 +31,37 @@ function cvssOf(field: Field): number | null {
   return largest([score('V3Score'), score('V40Score')]) ?? score('V2Score');
 }
 
-function readRow(field: Field): ReportRow {
+/** `1:3.0.7-27.el9` of the three fields that Trivy keeps apart; null without a version. */
+function sourceVersionOf(field: Field): string | null {
+  const version = optionalText(member(field, 'SrcVersion'));
+  if (version === null) return null;
+  const epoch = optionalNumber(member(field, 'SrcEpoch'), 0, Number.MAX_SAFE_INTEGER) ?? 0;
+  const release = optionalText(member(field, 'SrcRelease'));
+  return `${epoch === 0 ? '' : `${epoch}:`}${version}${release === null ? '' : `-${release}`}`;
+}
+
+/** What the packages of one result were built from, by their id in the report. */
+function sourcesOf(result: Field): ReadonlyMap<string, SourcePackage> {
+  const sources = new Map<string, SourcePackage>();
+  for (const field of items(member(result, 'Packages'))) {
+    const id = optionalText(member(field, 'ID'));
+    const name = optionalText(member(field, 'SrcName'));
+    if (id !== null && name !== null) sources.set(id, { name, version: sourceVersionOf(field) });
+  }
+  return sources;
+}
+
+function readRow(field: Field, sources: ReadonlyMap<string, SourcePackage>): ReportRow {
   const id = requiredText(member(field, 'VulnerabilityID'));
   const name = requiredText(member(field, 'PkgName'));
   const version = optionalText(member(field, 'InstalledVersion')) ?? '';
   const purl = optionalText(member(member(field, 'PkgIdentifier'), 'PURL'), 2048);
   const fixed = optionalText(member(field, 'FixedVersion'), 1024) ?? '';
+  const source = sources.get(optionalText(member(field, 'PkgID')) ?? '') ?? null;
   return {
     id,
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
-    package: { name, version, purl: purl ?? genericPurl(name, version) },
+    package: { name, version, purl: purl ?? genericPurl(name, version), source },
     fixed: distinct(fixed.split(',').flatMap((part) => part.trim() || [])),
     severity: severityOf(member(field, 'Severity')),
     epss: null,
@@ -51,18 +72,18 @@ function readRow(field: Field): ReportRow {
   };
 }
 
-function operatingSystemOf(metadata: Field): string | null {
+function operatingSystemOf(metadata: Field): ScannerReport['operatingSystem'] {
   const os = member(metadata, 'OS');
   const words = [optionalText(member(os, 'Family')), optionalText(member(os, 'Name'))];
-  const text = words.filter((word) => word !== null && word !== 'none').join(' ');
-  return text === '' ? null : text;
+  const name = words.filter((word) => word !== null && word !== 'none').join(' ');
+  return name === '' ? null : { name, isEndOfLife: optionalFlag(member(os, 'EOSL')) };
 }
 
-function emptinessOf(operatingSystem: string | null, packages: number, rows: number): string | null {
+function emptinessOf(operatingSystem: ScannerReport['operatingSystem'], packages: number, rows: number): string | null {
   if (packages > 0 || rows > 0) return null;
   return operatingSystem === null
     ? 'lists no operating system and no package, so nothing shows that the image was examined'
-    : `lists no package of ${operatingSystem}, so nothing shows that the image was examined`;
+    : `lists no package of ${operatingSystem.name}, so nothing shows that the image was examined`;
 }
 
 function read(root: Field): TrivyReport {
@@ -70,7 +91,10 @@ function read(root: Field): TrivyReport {
   if (schema.value !== 2) refuse(schema, '2, the version of a Trivy JSON report');
   const metadata = member(root, 'Metadata');
   const results = items(member(root, 'Results'));
-  const rows = results.flatMap((result) => items(member(result, 'Vulnerabilities'))).map(readRow);
+  const rows = results.flatMap((result) => {
+    const sources = sourcesOf(result);
+    return items(member(result, 'Vulnerabilities')).map((field) => readRow(field, sources));
+  });
   const packages = results.reduce((sum, result) => sum + items(member(result, 'Packages')).length, 0);
   const operatingSystem = isAbsent(metadata) ? null : operatingSystemOf(metadata);
   return {

@@ -31,13 +31,17 @@ const content: fc.Arbitrary<LayerContent> = fc
     buildTools: fc.array(
       fc.record({ toolKind: fc.constantFrom(...buildToolKinds), name: path, path, files: count, bytes: count }),
     ),
+    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk'), name: path, version: path }), {
+      maxLength: 9,
+    }),
   })
-  .map(({ names, matches, lists, buildTools }) => ({
+  .map(({ names, matches, lists, buildTools, installed }) => ({
     entries: names.length,
     paths: tableOf(names),
     matches: matches.map((match) => ({ ...match, dotenv: null, credential: null })),
     packageLists: lists.map((list) => Buffer.from(list)),
     buildTools,
+    installed,
     keys: [],
     secrets: [],
     problems: [],
@@ -59,7 +63,7 @@ function encode(value: CacheEntry): Buffer {
 
 /** A file with a right integrity hash around whatever is in it. */
 function wrap(body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('HCLAYER1'), createHash('sha256').update(body).digest(), body]);
+  return Buffer.concat([Buffer.from('HCLAYER2'), createHash('sha256').update(body).digest(), body]);
 }
 
 function wrapHeader(header: unknown, rest: Uint8Array = new Uint8Array()): Buffer {
@@ -71,7 +75,15 @@ function wrapHeader(header: unknown, rest: Uint8Array = new Uint8Array()): Buffe
 
 const small = { name: 'n', stored: 's', diffId: 'd', bytes: 1 };
 const table = tableOf(['etc/', 'etc/passwd']);
-const header = { ...small, entries: 2, paths: table.length, packageLists: [], matches: [], buildTools: [] };
+const header = {
+  ...small,
+  entries: 2,
+  paths: table.length,
+  packageLists: [],
+  matches: [],
+  buildTools: [],
+  installed: [],
+};
 
 describe('an entry', () => {
   it('comes back as it was', () => {
@@ -126,6 +138,9 @@ describe('an entry', () => {
     ['a list of a negative size', { ...header, packageLists: [5, -5] }],
     ['a match without a path', { ...header, matches: [{ ...match, path: undefined }] }],
     ['a match that is none', { ...header, matches: [null] }],
+    ['a package of no known type', { ...header, installed: [['rpm', 'a', '1']] }],
+    ['a package without a version', { ...header, installed: [['deb', 'a']] }],
+    ['packages that are none', { ...header, installed: [{}] }],
     ['a match whose hash is none', { ...header, matches: [{ ...match, sha256: 'A' }] }],
     ['a path of a megabyte', { ...header, matches: [{ ...match, path: 'a'.repeat(2 ** 20) }] }],
     ['a tool of no known kind', { ...header, buildTools: [{ ...tool, toolKind: '__proto__' }] }],
@@ -157,6 +172,7 @@ const emptyContent: LayerContent = {
   matches: [],
   keys: [],
   packageLists: [],
+  installed: [],
   secrets: [],
   problems: [],
   buildTools: [],

@@ -70,27 +70,59 @@ describe('a report as Grype writes it', () => {
       version: '0.120.1',
       artifact: 'app.tar',
       identity: { imageId: `sha256:${'c'.repeat(64)}`, diffIds: [diffId] },
+      operatingSystem: { name: 'debian 12', isEndOfLife: false },
       rows: [],
       emptiness: null,
       databaseAgeDays: 21,
     });
   });
 
-  it('maps a match, with EPSS, KEV and score of the related advisory, and no layer', () => {
+  it('maps a match, with EPSS, KEV and score of the related advisory, and the layer of its file', () => {
     expect(read(reportOf([lodash])).rows).toEqual([
       {
         id: 'GHSA-aaaa-bbbb-cccc',
         aliases: ['CVE-2099-0002'],
-        package: { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' },
+        package: { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20', source: null },
         fixed: ['4.17.21'],
         severity: 'high',
         epss: 0.91,
         kev: true,
         cvss: 8.1,
-        diffId: null,
+        risk: 68.25,
+        diffId,
         path: 'app/node_modules/lodash/package.json',
       },
     ]);
+  });
+
+  it('takes no layer for a package of the operating system, and says what it was built from', () => {
+    const artifact = {
+      ...lodash.artifact,
+      type: 'deb',
+      name: 'libssl3',
+      upstreams: [{ name: 'openssl', version: '3.0.11-1' }, { name: 'other' }],
+    };
+    const [row] = read(reportOf([{ ...lodash, artifact }])).rows;
+    expect(row?.diffId).toBeNull();
+    expect(row?.package.source).toEqual({ name: 'openssl', version: '3.0.11-1' });
+    const unversioned = { ...artifact, upstreams: [{ name: 'openssl' }] };
+    expect(read(reportOf([{ ...lodash, artifact: unversioned }])).rows[0]?.package.source).toEqual({
+      name: 'openssl',
+      version: null,
+    });
+  });
+
+  it.each([
+    ['an alert on a package', [{ alerts: [{ type: 'distro-eol', message: 'x' }] }], true],
+    ['another alert', [{ alerts: [{ type: 'distro-unknown' }] }], false],
+    ['none', [], false],
+    ['an empty object', {}, false],
+  ])('takes the end of life of the distribution from %s', (_, alertsByPackage, isEndOfLife) => {
+    expect(read(reportOf([], { alertsByPackage })).operatingSystem).toEqual({ name: 'debian 12', isEndOfLife });
+  });
+
+  it('knows no operating system where none is named', () => {
+    expect(read(reportOf([], { distro: { name: '', version: '' } })).operatingSystem).toBeNull();
   });
 
   it.each([

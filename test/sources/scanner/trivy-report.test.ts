@@ -59,7 +59,7 @@ describe('a report as Trivy writes it', () => {
       version: '0.74.0',
       artifact: 'app.tar',
       identity: { imageId: `sha256:${'c'.repeat(64)}`, diffIds: [diffId] },
-      operatingSystem: 'debian 12.5',
+      operatingSystem: { name: 'debian 12.5', isEndOfLife: false },
       packages: 1,
       emptiness: null,
     });
@@ -73,6 +73,7 @@ describe('a report as Trivy writes it', () => {
         name: 'openssl',
         version: '3.0.11-1',
         purl: 'pkg:deb/debian/openssl@3.0.11-1?arch=amd64&distro=debian-12.5',
+        source: null,
       },
       fixed: ['3.0.15-1'],
       severity: 'critical',
@@ -82,6 +83,33 @@ describe('a report as Trivy writes it', () => {
       diffId,
       path: null,
     });
+  });
+
+  it.each([
+    [
+      { SrcName: 'openssl', SrcVersion: '3.0.11', SrcRelease: '1', SrcEpoch: 1 },
+      { name: 'openssl', version: '1:3.0.11-1' },
+    ],
+    [
+      { SrcName: 'openssl', SrcVersion: '3.0.11-1' },
+      { name: 'openssl', version: '3.0.11-1' },
+    ],
+    [{ SrcName: 'openssl' }, { name: 'openssl', version: null }],
+    [{}, null],
+  ])('says what a package was built from: %j', (source, expected) => {
+    const results = [{ Packages: [{ ID: openssl.PkgID, ...source }], Vulnerabilities: [openssl] }];
+    expect(read(reportOf([], { Results: results })).rows[0]?.package.source).toEqual(expected);
+  });
+
+  it('says when the operating system is at its end', () => {
+    const metadata = { OS: { Family: 'debian', Name: '9.13', EOSL: true } };
+    expect(read(reportOf([], { Metadata: metadata })).operatingSystem).toEqual({
+      name: 'debian 9.13',
+      isEndOfLife: true,
+    });
+    expect(problemOf(reportOf([], { Metadata: { OS: { Family: 'debian', EOSL: 'yes' } } }))).toContain(
+      'Metadata.OS.EOSL',
+    );
   });
 
   it('maps a package of a language, with several fixed versions and its path', () => {

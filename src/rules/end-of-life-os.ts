@@ -1,0 +1,88 @@
+import type { Draft } from '../domain/finding.ts';
+import { groupBy } from '../domain/group-by.ts';
+import type { OperatingSystemEvidence } from '../domain/package-evidence.ts';
+import { defineRule } from '../domain/rule.ts';
+
+/** `debian 10` of `debian 10.13`: the scanners name point releases differently, and an end of life is of the line. */
+function lineOf(name: string): string {
+  return name.replace(/^(\D*\d+)\..*$/s, '$1');
+}
+
+/** Ubuntu's and Alpine's lines have two numbers. */
+function releaseOf(name: string): string {
+  const twoNumbers = /^((?:ubuntu|alpine|opensuse\S*|photon)\s+\d+\.\d+)/i.exec(name)?.[1];
+  return twoNumbers ?? lineOf(name);
+}
+
+function draftOf(systems: readonly OperatingSystemEvidence[]): readonly Draft[] {
+  const ended = systems.filter((system) => system.isEndOfLife);
+  const byName = [...ended].sort((a, b) => (a.scanner < b.scanner ? 1 : -1));
+  const [first] = byName;
+  if (first === undefined) return [];
+  const scanners = [...new Set(byName.map(({ scanner }) => (scanner === 'trivy' ? 'Trivy' : 'Grype')))];
+  const message = `${first.name} is past its end of life and gets no security updates (${scanners.join(' and ')})`;
+  return [
+    {
+      at: { kind: 'image', image: first.image, part: 'os', name: first.name },
+      message,
+      identity: [releaseOf(first.name)],
+      fix: {
+        description: `base the image on a release of ${first.name.split(' ')[0]} that is still supported`,
+        edits: [],
+      },
+    },
+  ];
+}
+
+const layers = [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main': 'program' } }];
+const files = { Dockerfile: 'FROM debian:10\nCOPY app /app\nUSER 1000\n' };
+const trivyReport = (eosl: object) => ({
+  SchemaVersion: 2,
+  ArtifactName: 'app.tar',
+  Metadata: { OS: { Family: 'debian', Name: '10.13', ...eosl } },
+  Results: [{ Target: 'app (debian 10.13)', Class: 'os-pkgs', Packages: [{ Name: 'openssl', Version: '1.1.1n-0' }] }],
+});
+const grypeReport = {
+  matches: [],
+  distro: { name: 'debian', version: '10' },
+  alertsByPackage: [{ alerts: [{ type: 'distro-eol' }] }],
+  descriptor: { name: 'grype', version: '0.120.1' },
+};
+
+export const endOfLifeOs = defineRule({
+  id: 'end-of-life-os',
+  summary: 'The operating system in the image is past its end of life',
+  severity: 'high',
+  confidence: 'high',
+  consumes: ['operating-system'],
+  docs: {
+    why: 'The vendor of the distribution publishes no security updates for this release any more. New vulnerabilities in it stay unfixed, and scanners find fewer of them, as nobody records them: a short list of vulnerabilities is no good sign then. Trivy and Grype each keep a calendar; one of them saying so is enough.',
+    fix: 'Move the `FROM` line to a release that is still supported, and rebuild. Where the vendor sells extended support and the image has it, write that down in the `triage` list with the day it ends.',
+  },
+  examples: [
+    {
+      title: 'a release without security updates',
+      files,
+      image: { user: '1000', layers },
+      reports: { trivy: trivyReport({ EOSL: true }), grype: grypeReport },
+      flags: [{ where: 'Dockerfile:1', severity: 'high' }],
+    },
+    {
+      title: 'only Grype knows',
+      files,
+      image: { user: '1000', layers },
+      reports: { trivy: trivyReport({}), grype: grypeReport },
+      flags: [{ where: 'Dockerfile:1', severity: 'high' }],
+    },
+    {
+      title: 'a release that is supported',
+      files,
+      image: { user: '1000', layers },
+      reports: { trivy: trivyReport({}) },
+      flags: [],
+    },
+  ],
+  *check(view) {
+    for (const systems of groupBy(view.of('operating-system'), ({ image }) => image).values()) yield* draftOf(systems);
+  },
+});
