@@ -82,6 +82,16 @@ export const checkOptions = [
   option('fail-on', 'SEVERITY', 'critical, high, medium, low or never: the mildest severity that blocks.', {
     fallback: 'critical for vulnerabilities, high for the rest',
   }),
+  option('fixable-only', null, 'Only vulnerabilities with a fixed version block.'),
+  option('kev', null, 'Vulnerabilities known to be exploited (CISA KEV) block at any severity.'),
+  option(
+    'epss',
+    'PROBABILITY',
+    'Vulnerabilities at least that likely to be exploited (EPSS, up to 1) block at any severity.',
+  ),
+  option('agree', 'WORD', 'both: only vulnerabilities that both scanners report block; any: one is enough.', {
+    fallback: 'any',
+  }),
   option('offline', null, 'Nothing is downloaded or resolved.'),
   option('list', null, 'Show which files and images are examined, which are skipped, and why; judge nothing.', {
     input: null,

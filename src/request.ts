@@ -2,6 +2,7 @@ import type { ScannerName } from './domain/finding.ts';
 import type { Platform } from './domain/image.ts';
 import { type ReportFormat, reportFormats } from './domain/report.ts';
 import type { Severity } from './domain/severity.ts';
+import type { VulnerabilityGate } from './policy/vulnerability-gate.ts';
 
 export const formats = reportFormats;
 export type Format = ReportFormat;
@@ -54,6 +55,8 @@ export interface Request {
   readonly baselineReport: string | null;
   /** Overrides the policy's `failOn`; null: the policy's, or the default. */
   readonly failOn: Severity | 'never' | null;
+  /** What of the policy's `vulnerabilities` the user overrides. */
+  readonly gate: Partial<VulnerabilityGate>;
   readonly offline: boolean;
   /** Every finding in the text report. */
   readonly all: boolean;

@@ -82,5 +82,7 @@ export interface Report {
   readonly coverage: Coverage;
   /** Short sentences worth reading that are neither findings nor gaps, e.g. which policy was used. */
   readonly notes: readonly string[];
+  /** The longest term the policy allows a triage entry, in days. */
+  readonly maxTriageDays: number;
   readonly timings: readonly StageTiming[];
 }

@@ -17,6 +17,7 @@ import { indexRules } from './rule-class.ts';
 import type { FailOn, Policy } from './schema.ts';
 import { keepStanding } from './standing.ts';
 import { explainEntry, triageGap } from './triage.ts';
+import { answeredScanners, gateNotes, type VulnerabilityGate } from './vulnerability-gate.ts';
 
 /** Everything a verdict follows from. */
 export interface DecideInput {
@@ -35,6 +36,8 @@ export interface DecideInput {
   readonly coverage: Coverage;
   /** Overrides the policy's `failOn` for all findings; null: the policy's. */
   readonly failOn: FailOn | null;
+  /** What of the policy's `vulnerabilities` is overridden for this run. */
+  readonly gate: Partial<VulnerabilityGate>;
   /** Hullcheck's own. */
   readonly version: string;
   /** What was checked, as the report names it. */
@@ -55,7 +58,9 @@ export function decide(input: DecideInput): Report {
   const standing = keepStanding(input.findings, policy, rules);
   const failOn = input.failOn === null ? policy.failOn : { vulnerabilities: input.failOn, default: input.failOn };
   const base = input.base?.fingerprints ?? null;
-  const scales = { policy, failOn, rules, baseline: input.baseline, base, today: input.today };
+  const gate = { ...policy.vulnerabilities, ...input.gate };
+  const answered = answeredScanners(input.coverage);
+  const scales = { policy, failOn, gate, answered, rules, baseline: input.baseline, base, today: input.today };
   const findings = disposeFindings(standing.findings, scales).map(({ finding, disposition, reason }): ReportFinding => {
     const frame = frameOf(standing.origins.get(finding) ?? finding, input, rules);
     return { ...finding, disposition, reason, frame };
@@ -73,7 +78,8 @@ export function decide(input: DecideInput): Report {
     findings: findings.sort(compareReportFindings),
     gaps,
     coverage: input.coverage,
-    notes: [...input.notes, ...standing.notes, ...noteLeniency(verdict, policy)],
+    notes: [...input.notes, ...standing.notes, ...gateNotes(gate, answered), ...noteLeniency(verdict, policy)],
+    maxTriageDays: policy.maxTriageDays,
     timings: input.timings,
   };
 }
@@ -85,7 +91,7 @@ function frameOf(finding: Finding, input: DecideInput, rules: ReadonlyMap<string
 function reportGaps({ gaps, policy, today }: DecideInput): Report['gaps'] {
   return gaps
     .map((gap) => {
-      const entry = triageGap(policy.triage, gap, today);
+      const entry = triageGap(policy, gap, today);
       return { ...gap, triagedBy: entry === null ? null : explainEntry(entry) };
     })
     .sort(

@@ -1,11 +1,5 @@
 import type { ReportFinding } from '../domain/report.ts';
-
-const daysUntilReview = 90;
-const millisecondsPerDay = 24 * 60 * 60 * 1000;
-
-function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * millisecondsPerDay).toISOString().slice(0, 10);
-}
+import { addDays } from './calendar.ts';
 
 function escapeCharacter(character: string): string {
   const hex = (character.codePointAt(0) ?? 0).toString(16);
@@ -30,11 +24,11 @@ function subjectOf(finding: ReportFinding): readonly (readonly [string, string])
 }
 
 /**
- * The entry that accepts a finding for 90 days, as one line to paste under `triage:`. The reason is a placeholder that
+ * The entry that accepts a finding for that many days, as one line to paste under `triage:`. The reason is a placeholder that
  * the reader replaces. `today` is `YYYY-MM-DD` in UTC.
  */
-export function triageLine(finding: ReportFinding, today: string): string {
+export function triageLine(finding: ReportFinding, today: string, days: number): string {
   const fields = subjectOf(finding).map(([name, value]) => `${name}: ${scalar(value)}`);
-  const rest = ['reason: why this is acceptable', `expires: ${addDays(today, daysUntilReview)}`];
+  const rest = ['reason: why this is acceptable', `expires: ${addDays(today, days)}`];
   return `- { ${[...fields, ...rest].join(', ')} }`;
 }

@@ -3,6 +3,7 @@ import type { AnyRule } from '../domain/rule.ts';
 import { buildToolsInFinalImage } from './build-tools-in-final-image.ts';
 import { dotenvInBuildContext } from './dotenv-in-build-context.ts';
 import { expiredTriage } from './expired-triage.ts';
+import { expiringTriage } from './expiring-triage.ts';
 import { floatingBaseTag } from './floating-base-tag.ts';
 import { gitDirectoryInImage } from './git-directory-in-image.ts';
 import { leakedCredentialFile } from './leaked-credential-file.ts';
@@ -11,6 +12,7 @@ import { leakedPrivateKey } from './leaked-private-key.ts';
 import { missingLockfile } from './missing-lockfile.ts';
 import { missingModel } from './missing-model.ts';
 import { modelDigestMismatch } from './model-digest-mismatch.ts';
+import { overlongTriage } from './overlong-triage.ts';
 import { rootFinalUser } from './root-final-user.ts';
 import { secretInBuildArg } from './secret-in-build-arg.ts';
 import { secretInImageConfig } from './secret-in-image-config.ts';
@@ -28,6 +30,7 @@ export const rules: readonly AnyRule[] = [
   buildToolsInFinalImage,
   dotenvInBuildContext,
   expiredTriage,
+  expiringTriage,
   floatingBaseTag,
   gitDirectoryInImage,
   leakedCredentialFile,
@@ -36,6 +39,7 @@ export const rules: readonly AnyRule[] = [
   missingLockfile,
   missingModel,
   modelDigestMismatch,
+  overlongTriage,
   rootFinalUser,
   secretInBuildArg,
   secretInImageConfig,

@@ -29,6 +29,7 @@ const modelRequest: Request = {
   isPullRequest: false,
   baselineReport: null,
   failOn: null,
+  gate: {},
   offline: true,
   all: false,
 };

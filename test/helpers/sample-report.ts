@@ -67,6 +67,7 @@ export function reportOf(findings: readonly ReportFinding[], parts: Partial<Repo
       chosenOff: [],
     },
     notes: ['policy and triage are those of the base revision 4f2a9c1'],
+    maxTriageDays: 90,
     timings: [
       { stage: 'gather', milliseconds: 1840 },
       { stage: 'judge', milliseconds: 38 },

@@ -100,6 +100,7 @@ function reportOf(evidence: readonly Evidence[], used: readonly AnyRule[] = rule
     today: '2026-01-15',
     coverage: emptyCoverage,
     failOn: null,
+    gate: {},
     version: '0',
     subject: '.',
     notes: [],
