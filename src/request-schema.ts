@@ -26,6 +26,10 @@ const option = (flag: string, value: string | null, help: string, rest: Partial<
   ...rest,
 });
 
+/** An option of one command, not of the check. */
+const own = (flag: string, value: string | null, help: string, rest: Partial<OptionSpec> = {}): OptionSpec =>
+  option(flag, value, help, { input: null, ...rest });
+
 export const checkOptions = [
   option(
     'image',
@@ -153,8 +157,8 @@ export const commands: readonly CommandSpec[] = [
     maxOperands: 0,
     summary: 'Check a small self-hosted AI stack with the classic mistakes, then its fixed twin.',
     options: [
-      option('fixed', null, 'Only the fixed twin.', { input: null }),
-      option('keep', null, 'Keep the temporary folder.', { input: null, fallback: 'it is removed' }),
+      own('fixed', null, 'Only the fixed twin.'),
+      own('keep', null, 'Keep the temporary folder.', { fallback: 'it is removed' }),
     ],
   },
   {
@@ -189,6 +193,21 @@ export const commands: readonly CommandSpec[] = [
     maxOperands: 1,
     summary: 'Write the findings of today as a baseline, so that only new ones block.',
     options: pick(requestFlags),
+  },
+  {
+    name: 'triage add',
+    operands: 'ID [DIR]',
+    maxOperands: 2,
+    summary: 'Accept an advisory (or a rule, or a gap) for a while: writes the entry into .hullcheck.yml.',
+    options: [
+      own('reason', 'TEXT', 'Why this is acceptable, in one sentence.'),
+      own('days', 'DAYS', 'How long it holds.', { fallback: 'the longest term the policy allows, 90 unless set' }),
+      own('package', 'GLOB', 'Only for this package: a glob over its name, or a package URL.'),
+      own('image', 'GLOB', 'Only for images given by this name to --image.'),
+      own('path', 'GLOB', 'Only at this path.'),
+      own('owner', 'NAME', 'Who answers for it.'),
+      ...pick(['policy']),
+    ],
   },
 ];
 

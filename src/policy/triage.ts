@@ -73,7 +73,7 @@ export function triageGap(policy: Terms, gap: Gap, today: string): TriageEntry |
 }
 
 /** e.g. `CVE-2026-0001 (package openssl, image app:*)`, `rule root-final-user`. */
-export function describeEntry(entry: TriageEntry): string {
+export function describeEntry(entry: Omit<TriageEntry, 'at'>): string {
   const { kind, id } = entry.subject;
   const narrowed = (['path', 'package', 'image'] as const).flatMap((name) => {
     const glob = entry[name];
