@@ -39,7 +39,7 @@ function parseScanners(words: readonly string[]): readonly ScannerName[] {
   return known.filter((name) => words.includes(name));
 }
 
-function parseChoice<T extends string>(flag: string, word: string | undefined, words: readonly T[]): T | null {
+export function parseChoice<T extends string>(flag: string, word: string | undefined, words: readonly T[]): T | null {
   if (word === undefined) return null;
   const found = words.find((candidate) => candidate === word);
   if (found === undefined)

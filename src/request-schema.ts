@@ -209,6 +209,37 @@ export const commands: readonly CommandSpec[] = [
       ...pick(['policy']),
     ],
   },
+  {
+    name: 'policy import',
+    operands: 'PATH [DIR]',
+    maxOperands: 2,
+    summary:
+      'Write what .trivyignore, .trivyignore.yaml, .grype.yaml, OpenVEX or CSAF VEX excuses into the triage list.',
+    options: [
+      own('reason', 'TEXT', 'Why this is acceptable, for entries whose file gives no reason.'),
+      own('days', 'DAYS', 'How long they hold at most.', {
+        fallback: 'the longest term the policy allows, 90 unless set',
+      }),
+      own('image', 'GLOB', 'Only for images given by this name to --image.'),
+      own('owner', 'NAME', 'Who answers for them.'),
+      ...pick(['policy']),
+    ],
+  },
+  {
+    name: 'policy export',
+    operands: '[DIR]',
+    maxOperands: 1,
+    summary: 'Write the triage list as Trivy or Grype take it, so that they agree.',
+    options: [
+      own('to', 'FORMAT', 'trivyignore, trivyignore-yaml, grype or openvex.'),
+      own('output', 'PATH', 'The file to write.', { fallback: 'stdout' }),
+      own('image', 'NAME', 'The image the file is for, so that entries for it are included.', {
+        fallback: 'entries that name an image are left out',
+      }),
+      own('product', 'ID', 'For openvex: what the statements are about, such as pkg:oci/app.'),
+      ...pick(['policy']),
+    ],
+  },
 ];
 
 /** The action's inputs beside those of `checkOptions`. */

@@ -9,6 +9,8 @@ import { demo } from './demo.ts';
 import { diagnose } from './doctor.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
+import { exportPolicy } from './policy-export.ts';
+import { importPolicy } from './policy-import.ts';
 import { addTriage } from './triage-add.ts';
 
 /** Runs what the command line says; the exit code. */
@@ -42,6 +44,10 @@ export async function runCommand(
       return 0;
     case 'baseline write':
       return await writeBaseline(origin, host, terminal);
+    case 'policy import':
+      return await importPolicy(operands[0], { ...origin, directory: operands[1] ?? '.' }, host, terminal);
+    case 'policy export':
+      return await exportPolicy(origin, host, terminal);
     case 'triage add':
       return await addTriage(operands[0], { ...origin, directory: operands[1] ?? '.' }, host, terminal);
     default:

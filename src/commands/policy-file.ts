@@ -1,4 +1,5 @@
 import { isAbsolute, join } from 'node:path';
+import type { OptionValues } from '../arguments.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { UsageError } from '../domain/usage-error.ts';
 import { describeProblem, type Host } from '../host/host.ts';
@@ -9,6 +10,11 @@ import type { Policy } from '../policy/schema.ts';
 import { rules } from '../rules/registry.ts';
 
 const ruleIds = rules.map(({ id }) => id);
+
+/** Commands about the policy give `--image` and the like another meaning than the check: only `--policy` is the same. */
+export function keepPolicyOption(values: OptionValues): OptionValues {
+  return new Map([...values].filter(([flag]) => flag === 'policy'));
+}
 
 /** The policy file of a folder, as commands that write it see it. */
 export interface PolicyFile {

@@ -11,7 +11,7 @@ import { type NewEntry, renderEntry } from '../policy/policy-edit.ts';
 import { type Policy, type TriageSubject, unsuppressibleRules } from '../policy/schema.ts';
 import { describeEntry, isInForce } from '../policy/triage.ts';
 import { rules } from '../rules/registry.ts';
-import { openPolicy, writeEntries } from './policy-file.ts';
+import { keepPolicyOption, openPolicy, writeEntries } from './policy-file.ts';
 
 const ruleIds = rules.map(({ id }) => id).filter((id) => !unsuppressibleRules.includes(id));
 
@@ -43,7 +43,8 @@ export function termOf(values: OptionValues, policy: Policy): number {
   );
 }
 
-function textOf(values: OptionValues, flag: string): string | null {
+/** A text option; null when it is not given. */
+export function textOf(values: OptionValues, flag: string): string | null {
   const text = values.get(flag)?.[0] ?? null;
   if (text !== null && !/\S/.test(text)) throw new UsageError(`--${flag} is empty`, `give --${flag} a text`);
   return text;
@@ -90,9 +91,7 @@ export async function addTriage(
   terminal: Terminal,
 ): Promise<number> {
   const subject = subjectOf(id);
-  // `--image` is a glob here, not an image to read.
-  const values = new Map([...origin.values].filter(([flag]) => flag === 'policy'));
-  const request = await buildRequest({ ...origin, values }, host);
+  const request = await buildRequest({ ...origin, values: keepPolicyOption(origin.values) }, host);
   const file = await openPolicy(request, host);
   const today = host.clock.today();
   const days = termOf(origin.values, file.policy);

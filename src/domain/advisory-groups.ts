@@ -44,7 +44,7 @@ interface PackageCoordinates {
 }
 
 /** Package URL (purl-spec) without qualifiers and subpath; `version` where the URL itself has none. */
-function coordinatesOf(purl: string, version: string): PackageCoordinates {
+export function coordinatesOf(purl: string, version: string): PackageCoordinates {
   const bare = purl.replace(/[?#].*$/s, '').replace(/^pkg:\/{0,2}/, '');
   const at = bare.lastIndexOf('@');
   const hasVersion = at > bare.lastIndexOf('/');

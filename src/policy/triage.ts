@@ -1,3 +1,4 @@
+import { coordinatesOf } from '../domain/advisory-groups.ts';
 import type { TriageEntryEvidence } from '../domain/evidence.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Gap } from '../domain/gap.ts';
@@ -5,6 +6,7 @@ import { matchesGlob } from '../domain/glob.ts';
 import type { Coverage } from '../domain/report.ts';
 import type { AnyRule } from '../domain/rule.ts';
 import { addDays, daysBetween } from './calendar.ts';
+import { isPackageUrl } from './package-url.ts';
 import { indexRules, isSuppressible, needsImage, needsScanner } from './rule-class.ts';
 import type { Policy, TriageEntry } from './schema.ts';
 
@@ -49,12 +51,21 @@ function matchesAny(pattern: string | null, values: readonly string[]): boolean 
   return pattern === null || values.some((value) => matchesGlob(pattern, value));
 }
 
+/** `package` is a glob over the name, or a package URL: then type, name and, where it has one, version must agree. */
+function coversPackage(pattern: string | null, { vulnerability, at }: Finding): boolean {
+  if (pattern === null) return true;
+  if (vulnerability === null) return false;
+  if (!isPackageUrl(pattern)) return matchesGlob(pattern, vulnerability.package);
+  if (at.kind !== 'package') return false;
+  const [wanted, found] = [coordinatesOf(pattern, ''), coordinatesOf(at.purl, vulnerability.installed)];
+  return wanted.name === found.name && (wanted.version === '' || wanted.version === found.version);
+}
+
 /** Whether the entry names this finding, whatever its expiry. */
 export function coversFinding(entry: TriageEntry, finding: Finding): boolean {
   if (!isSubject(entry, finding) || !matchesAny(entry.path, pathsOf(finding))) return false;
-  const packages = finding.vulnerability === null ? [] : [finding.vulnerability.package];
   const images = finding.at.kind === 'file' ? [] : [finding.at.image];
-  return matchesAny(entry.package, packages) && matchesAny(entry.image, images);
+  return coversPackage(entry.package, finding) && matchesAny(entry.image, images);
 }
 
 /** Whether the entry names this gap, whatever its expiry. */
