@@ -62,6 +62,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
     policy,
     rules,
     base,
+    baseReport: base?.report ?? null,
     baseline: baselineCounts(policies.baseline),
     today: host.clock.today(),
     coverage,

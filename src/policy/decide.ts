@@ -9,8 +9,11 @@ import type {
   ReportFinding,
   StageTiming,
   Verdict,
+  VulnerabilityChange,
 } from '../domain/report.ts';
 import type { AnyRule } from '../domain/rule.ts';
+import type { BaseReport } from './base-report.ts';
+import { type BaseReasons, compareWithReport, deltaOf } from './delta.ts';
 import { disposeFindings } from './disposition.ts';
 import { compareFindings, compareText } from './finding-order.ts';
 import { indexRules } from './rule-class.ts';
@@ -29,6 +32,8 @@ export interface DecideInput {
   readonly rules: readonly AnyRule[];
   /** What the base tree and the base report have, by fingerprint; null: everything is in scope. */
   readonly base: { readonly fingerprints: ReadonlyMap<string, number> } | null;
+  /** The earlier report given; its fingerprints are part of `base`. */
+  readonly baseReport: BaseReport | null;
   /** What the baseline excuses, by fingerprint; see `baselineCounts`. */
   readonly baseline: ReadonlyMap<string, number>;
   /** `YYYY-MM-DD` in UTC. */
@@ -60,10 +65,13 @@ export function decide(input: DecideInput): Report {
   const base = input.base?.fingerprints ?? null;
   const gate = { ...policy.vulnerabilities, ...input.gate };
   const answered = answeredScanners(input.coverage);
-  const scales = { policy, failOn, gate, answered, rules, baseline: input.baseline, base, today: input.today };
-  const findings = disposeFindings(standing.findings, scales).map(({ finding, disposition, reason }): ReportFinding => {
+  const reasons = compareWithReport(standing.findings, input.baseReport);
+  const scales = { policy, failOn, gate, answered, rules, baseline: input.baseline, base, today: input.today, reasons };
+  const disposed = disposeFindings(standing.findings, scales);
+  const findings = disposed.map(({ finding, disposition, reason }): ReportFinding => {
     const frame = frameOf(standing.origins.get(finding) ?? finding, input, rules);
-    return { ...finding, disposition, reason, frame };
+    const change = changeOf(finding, disposition, reasons, input.baseReport);
+    return { ...finding, disposition, reason, frame, ...(change === null ? {} : { change }) };
   });
   const gaps = reportGaps(input);
   const verdict = judgeVerdict(findings, gaps);
@@ -79,9 +87,22 @@ export function decide(input: DecideInput): Report {
     gaps,
     coverage: input.coverage,
     notes: [...input.notes, ...standing.notes, ...gateNotes(gate, answered), ...noteLeniency(verdict, policy)],
+    delta: deltaOf(disposed, reasons, input.baseReport, input.coverage),
     maxTriageDays: policy.maxTriageDays,
     timings: input.timings,
   };
+}
+
+function changeOf(
+  finding: Finding,
+  disposition: Disposition,
+  reasons: BaseReasons,
+  base: BaseReport | null,
+): VulnerabilityChange | null {
+  if (base === null || finding.vulnerability === null) return null;
+  if (reasons.disclosed.has(finding)) return 'newly-disclosed';
+  if (reasons.changed.has(finding)) return 'severity-changed';
+  return disposition === 'blocking' || disposition === 'advisory' ? 'new' : null;
 }
 
 function frameOf(finding: Finding, input: DecideInput, rules: ReadonlyMap<string, AnyRule>): CodeFrame | null {

@@ -2,6 +2,7 @@ import type { Finding } from '../domain/finding.ts';
 import type { Disposition } from '../domain/report.ts';
 import type { AnyRule } from '../domain/rule.ts';
 import { isAtLeast } from '../domain/severity.ts';
+import type { BaseReasons } from './delta.ts';
 import { compareMildestFirst } from './finding-order.ts';
 import { isExcusable, isSuppressible } from './rule-class.ts';
 import type { FailOn, Policy } from './schema.ts';
@@ -25,6 +26,7 @@ export interface Scales {
   readonly baseline: ReadonlyMap<string, number>;
   readonly base: ReadonlyMap<string, number> | null;
   readonly today: string;
+  readonly reasons: BaseReasons;
 }
 
 /** Counts that run out: each finding spends one of its fingerprint's. */
@@ -105,7 +107,16 @@ function spendBase(items: readonly (Disposed | Finding)[], scales: Scales): read
   return items.map((item) => {
     if (isDisposed(item) || !isExcusable(scales.rules.get(item.ruleId)) || !allowance.spend(item.fingerprint))
       return item;
-    return { finding: item, disposition: 'outside-changes', reason: 'the base already has it' };
+    const reason = scales.reasons.changed.get(item) ?? 'the base already has it';
+    return { finding: item, disposition: 'outside-changes', reason };
+  });
+}
+
+/** What was there and only became known since is of no change's making. */
+function setDisclosedAside(items: readonly (Disposed | Finding)[], { reasons }: Scales) {
+  return items.map((item): Disposed | Finding => {
+    const reason = isDisposed(item) ? undefined : reasons.disclosed.get(item);
+    return isDisposed(item) || reason === undefined ? item : { finding: item, disposition: 'outside-changes', reason };
   });
 }
 
@@ -115,6 +126,6 @@ function spendBase(items: readonly (Disposed | Finding)[], scales: Scales): read
  */
 export function disposeFindings(findings: readonly Finding[], scales: Scales): readonly Disposed[] {
   const ordered = [...findings].sort(compareMildestFirst);
-  const excused = spendBase(spendBaseline(triageAll(ordered, scales), scales), scales);
+  const excused = setDisclosedAside(spendBase(spendBaseline(triageAll(ordered, scales), scales), scales), scales);
   return excused.map((item) => (isDisposed(item) ? item : weigh(item, scales)));
 }

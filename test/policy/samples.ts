@@ -101,7 +101,7 @@ export const withImage: Coverage = {
     { name: 'grype', state: 'imported', version: null, detail: '' },
     { name: 'trivy', state: 'ran', version: '0.74.0', detail: '' },
   ],
-  pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, pairing: 'history' }],
+  pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, diffIds: [], pairing: 'history' }],
   chosenOff: [],
 };
 
@@ -126,6 +126,7 @@ export function input(partial: Partial<DecideInput> = {}): DecideInput {
     policy: defaultPolicy,
     rules,
     base: null,
+    baseReport: null,
     baseline: new Map(),
     today,
     coverage: sourceOnly,

@@ -96,6 +96,7 @@ function reportOf(evidence: readonly Evidence[], used: readonly AnyRule[] = rule
     policy: defaultPolicy,
     rules: used,
     base: null,
+    baseReport: null,
     baseline: new Map(),
     today: '2026-01-15',
     coverage: emptyCoverage,
