@@ -9,7 +9,7 @@ interface VexOptions {
 }
 
 /** The labels a `not_affected` statement may carry (OpenVEX 0.2.0, status justifications). */
-export const vexJustifications = [
+const vexJustifications = [
   'component_not_present',
   'vulnerable_code_not_present',
   'vulnerable_code_not_in_execute_path',

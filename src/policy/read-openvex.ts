@@ -29,7 +29,7 @@ function isImage(purl: string): boolean {
 }
 
 /** The packages a product stands for: null is all of an image; empty when it names something that cannot be told. */
-export function packagesOf(product: unknown): readonly (string | null)[] {
+function packagesOf(product: unknown): readonly (string | null)[] {
   const parts = listOf(recordOf(product)['subcomponents']);
   if (parts.length > 0) return parts.flatMap((part) => packageUrlOf(part) ?? []).map(plainPackageUrl);
   const purl = packageUrlOf(product);
