@@ -47,7 +47,7 @@ async function publish(checked: Report, folderInRoot: string, host: Host): Promi
   await writeOutput({ format: 'sarif', path: join(folder, files.sarif) }, report, host);
   await writeOutput({ format: 'html', path: join(folder, files.html) }, report, host);
   process.stdout.write(
-    reporters.github.render(report, reportContext(host, { color: false, columns: 120, all: false })),
+    reporters.github.render(report, reportContext(report, host, { color: false, columns: 120, all: false })),
   );
   const summary = process.env['GITHUB_STEP_SUMMARY'];
   if (summary !== undefined && summary !== '') appendFileSync(summary, renderFile(report, 'markdown', host));

@@ -4,6 +4,7 @@ import { gatherFiles } from './gather.ts';
 import { describeProblem, type Host } from './host/host.ts';
 import { judge } from './judge.ts';
 import { policyNames } from './policies.ts';
+import { type BaseReport, readBaseReport } from './policy/base-report.ts';
 import { countFingerprints } from './policy/baseline.ts';
 import type { Policy } from './policy/schema.ts';
 import type { Request } from './request.ts';
@@ -35,26 +36,17 @@ export async function openBase(request: Request, host: Host): Promise<FileTree |
   }
 }
 
-/** Fingerprints of an earlier JSON report's findings in images. */
-async function reportFingerprints(path: string, host: Host): Promise<readonly { readonly fingerprint: string }[]> {
+async function openReport(path: string, host: Host): Promise<BaseReport> {
   const hint = 'give --baseline-report the JSON report of an earlier run (--output json=PATH)';
   try {
-    const report: unknown = JSON.parse((await host.files.read(path, reportLimit)).toString('utf8'));
-    const findings = typeof report === 'object' && report !== null && 'findings' in report ? report.findings : null;
-    if (!Array.isArray(findings)) throw new UsageError(`${path} is no Hullcheck report: it has no findings list`, hint);
-    return findings.flatMap(imageFingerprint);
+    const report = readBaseReport(JSON.parse((await host.files.read(path, reportLimit)).toString('utf8')));
+    if (report === null) throw new UsageError(`${path} is no Hullcheck report: it has no findings list`, hint);
+    return report;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     const reason = error instanceof SyntaxError ? 'is not valid JSON' : describeProblem(error);
     throw new UsageError(`${path} ${reason}`, hint);
   }
-}
-
-function imageFingerprint(finding: unknown): readonly { readonly fingerprint: string }[] {
-  if (typeof finding !== 'object' || finding === null || !('fingerprint' in finding) || !('at' in finding)) return [];
-  const { at, fingerprint } = finding;
-  const isInImage = typeof at === 'object' && at !== null && 'kind' in at && at.kind !== 'file';
-  return isInImage && typeof fingerprint === 'string' ? [{ fingerprint }] : [];
 }
 
 /** Findings of the base tree. One whose manifest is broken proves nothing: all findings then count as new. */
@@ -70,15 +62,16 @@ async function treeFindings(request: Request, tree: FileTree, policy: Policy, ho
   }
 }
 
-/** What the base tree and the base report already have, by fingerprint; null when there is neither. */
+/** What the base tree and the base report already have, by fingerprint, and the report; null when there is neither. */
 export async function judgeBase(
   request: Request,
   tree: FileTree | null,
   policy: Policy,
   host: Host,
-): Promise<{ readonly fingerprints: ReadonlyMap<string, number> } | null> {
+): Promise<{ readonly fingerprints: ReadonlyMap<string, number>; readonly report: BaseReport | null } | null> {
   if (tree === null && request.baselineReport === null) return null;
   const found = tree === null ? [] : await treeFindings(request, tree, policy, host);
-  const reported = request.baselineReport === null ? [] : await reportFingerprints(request.baselineReport, host);
-  return { fingerprints: countFingerprints([...found, ...reported]) };
+  const report = request.baselineReport === null ? null : await openReport(request.baselineReport, host);
+  const reported = (report?.fingerprints ?? []).map((fingerprint) => ({ fingerprint }));
+  return { fingerprints: countFingerprints([...found, ...reported]), report };
 }

@@ -6,7 +6,7 @@ import { defaultLimits, type ImageLimits, limitNames, mostOfLimit, withLimit } f
 import { neutralise } from './domain/neutral-text.ts';
 import { UsageError } from './domain/usage-error.ts';
 import { describeProblem, type Host } from './host/host.ts';
-import { failOnWords } from './policy/schema.ts';
+import { agreeWords, failOnWords } from './policy/schema.ts';
 import { type Format, formats, type ImageRequest, type PathForImage, type Request } from './request.ts';
 import { parsePlatform } from './sources/image/platform.ts';
 
@@ -40,7 +40,7 @@ function parseScanners(words: readonly string[]): readonly ScannerName[] {
   return known.filter((name) => words.includes(name));
 }
 
-function parseChoice<T extends string>(flag: string, word: string | undefined, words: readonly T[]): T | null {
+export function parseChoice<T extends string>(flag: string, word: string | undefined, words: readonly T[]): T | null {
   if (word === undefined) return null;
   const found = words.find((candidate) => candidate === word);
   if (found === undefined)
@@ -57,6 +57,26 @@ function parseWhole(flag: string, word: string | undefined, unit: string, fallba
     `--${flag} ${neutralise(word, 80)} is no number of ${unit}`,
     `use a whole number from 1 to ${most}`,
   );
+}
+
+function parseProbability(flag: string, word: string): number {
+  const number = /^(?:0?\.\d{1,9}|1(?:\.0{1,9})?)$/.test(word) ? Number(word) : 0;
+  if (number > 0) return number;
+  throw new UsageError(
+    `--${flag} ${neutralise(word, 80)} is no probability`,
+    'give a number above 0 and up to 1, such as 0.5',
+  );
+}
+
+function parseGate(values: OptionValues): Request['gate'] {
+  const epss = values.get('epss')?.[0];
+  const agree = parseChoice('agree', values.get('agree')?.[0], agreeWords);
+  return {
+    ...(values.has('fixable-only') ? { fixableOnly: true } : {}),
+    ...(values.has('kev') ? { kev: true } : {}),
+    ...(epss === undefined ? {} : { epss: parseProbability('epss', epss) }),
+    ...(agree === null ? {} : { agree }),
+  };
 }
 
 function parseChosenPlatform(word: string | undefined): Platform | null {
@@ -170,6 +190,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     isPullRequest: origin.isPullRequest,
     baselineReport: baselineReport === undefined ? null : absolute(baselineReport),
     failOn: parseChoice('fail-on', one('fail-on'), failOnWords),
+    gate: parseGate(values),
     offline: values.has('offline'),
     all: values.has('all'),
   };

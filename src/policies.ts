@@ -38,7 +38,7 @@ interface PolicySide {
 type ReadNamed = (path: string) => Promise<string | null>;
 
 /** A file of the checked folder that the user or the policy names; null when it is not there. */
-function readFromFolder(host: Host, directory: string): ReadNamed {
+export function readFromFolder(host: Host, directory: string): ReadNamed {
   return async (path) => {
     const absolute = isAbsolute(path) ? path : join(directory, path);
     try {
@@ -70,7 +70,8 @@ function readFromTree(tree: FileTree): ReadNamed {
   };
 }
 
-async function firstOf(
+/** The first of these files that is there. */
+export async function firstOf(
   read: ReadNamed,
   names: readonly string[],
 ): Promise<{ readonly path: string; readonly text: string } | null> {

@@ -26,6 +26,10 @@ const option = (flag: string, value: string | null, help: string, rest: Partial<
   ...rest,
 });
 
+/** An option of one command, not of the check. */
+const own = (flag: string, value: string | null, help: string, rest: Partial<OptionSpec> = {}): OptionSpec =>
+  option(flag, value, help, { input: null, ...rest });
+
 export const checkOptions = [
   option(
     'image',
@@ -87,6 +91,16 @@ export const checkOptions = [
   option('baseline-report', 'PATH', 'An earlier JSON report: what its images already had does not block.'),
   option('fail-on', 'SEVERITY', 'critical, high, medium, low or never: the mildest severity that blocks.', {
     fallback: 'critical for vulnerabilities, high for the rest',
+  }),
+  option('fixable-only', null, 'Only vulnerabilities with a fixed version block.'),
+  option('kev', null, 'Vulnerabilities known to be exploited (CISA KEV) block at any severity.'),
+  option(
+    'epss',
+    'PROBABILITY',
+    'Vulnerabilities at least that likely to be exploited (EPSS, up to 1) block at any severity.',
+  ),
+  option('agree', 'WORD', 'both: only vulnerabilities that both scanners report block; any: one is enough.', {
+    fallback: 'any',
   }),
   option('offline', null, 'Nothing is downloaded or resolved.'),
   option('list', null, 'Show which files and images are examined, which are skipped, and why; judge nothing.', {
@@ -150,8 +164,8 @@ export const commands: readonly CommandSpec[] = [
     maxOperands: 0,
     summary: 'Check a small self-hosted AI stack with the classic mistakes, then its fixed twin.',
     options: [
-      option('fixed', null, 'Only the fixed twin.', { input: null }),
-      option('keep', null, 'Keep the temporary folder.', { input: null, fallback: 'it is removed' }),
+      own('fixed', null, 'Only the fixed twin.'),
+      own('keep', null, 'Keep the temporary folder.', { fallback: 'it is removed' }),
     ],
   },
   {
@@ -186,6 +200,52 @@ export const commands: readonly CommandSpec[] = [
     maxOperands: 1,
     summary: 'Write the findings of today as a baseline, so that only new ones block.',
     options: pick(requestFlags),
+  },
+  {
+    name: 'triage add',
+    operands: 'ID [DIR]',
+    maxOperands: 2,
+    summary: 'Accept an advisory (or a rule, or a gap) for a while: writes the entry into .hullcheck.yml.',
+    options: [
+      own('reason', 'TEXT', 'Why this is acceptable, in one sentence.'),
+      own('days', 'DAYS', 'How long it holds.', { fallback: 'the longest term the policy allows, 90 unless set' }),
+      own('package', 'GLOB', 'Only for this package: a glob over its name, or a package URL.'),
+      own('image', 'GLOB', 'Only for images given by this name to --image.'),
+      own('path', 'GLOB', 'Only at this path.'),
+      own('owner', 'NAME', 'Who answers for it.'),
+      ...pick(['policy']),
+    ],
+  },
+  {
+    name: 'policy import',
+    operands: 'PATH [DIR]',
+    maxOperands: 2,
+    summary:
+      'Write what .trivyignore, .trivyignore.yaml, .grype.yaml, OpenVEX or CSAF VEX excuses into the triage list.',
+    options: [
+      own('reason', 'TEXT', 'Why this is acceptable, for entries whose file gives no reason.'),
+      own('days', 'DAYS', 'How long they hold at most.', {
+        fallback: 'the longest term the policy allows, 90 unless set',
+      }),
+      own('image', 'GLOB', 'Only for images given by this name to --image.'),
+      own('owner', 'NAME', 'Who answers for them.'),
+      ...pick(['policy']),
+    ],
+  },
+  {
+    name: 'policy export',
+    operands: '[DIR]',
+    maxOperands: 1,
+    summary: 'Write the triage list as Trivy or Grype take it, so that they agree.',
+    options: [
+      own('to', 'FORMAT', 'trivyignore, trivyignore-yaml, grype or openvex.'),
+      own('output', 'PATH', 'The file to write.', { fallback: 'stdout' }),
+      own('image', 'NAME', 'The image the file is for, so that entries for it are included.', {
+        fallback: 'entries that name an image are left out',
+      }),
+      own('product', 'ID', 'For openvex: what the statements are about, such as pkg:oci/app.'),
+      ...pick(['policy']),
+    ],
   },
 ];
 

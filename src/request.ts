@@ -3,6 +3,7 @@ import type { Platform } from './domain/image.ts';
 import type { ImageLimits } from './domain/image-limits.ts';
 import { type ReportFormat, reportFormats } from './domain/report.ts';
 import type { Severity } from './domain/severity.ts';
+import type { VulnerabilityGate } from './policy/vulnerability-gate.ts';
 
 export const formats = reportFormats;
 export type Format = ReportFormat;
@@ -56,6 +57,8 @@ export interface Request {
   readonly baselineReport: string | null;
   /** Overrides the policy's `failOn`; null: the policy's, or the default. */
   readonly failOn: Severity | 'never' | null;
+  /** What of the policy's `vulnerabilities` the user overrides. */
+  readonly gate: Partial<VulnerabilityGate>;
   readonly offline: boolean;
   /** Every finding in the text report. */
   readonly all: boolean;

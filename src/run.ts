@@ -51,7 +51,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
   const found = await stages.time('judge', async () => judge(gathered.evidence, causes, evidenceRules, policy));
   const base = await stages.time('base', () => judgeBase(request, baseTree, policy, host));
   const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps, ...emptinessGaps(request, coverage)];
-  const triage = reviewTriage(policy, found.findings, gaps, coverage, host.clock.today(), rules);
+  const triage = reviewTriage(policy, { findings: found.findings, gaps, coverage }, host.clock.today(), rules);
   const policed = judge([...triage, ...policies.changes], causes, policyRules, policy);
 
   const findings = [...found.findings, ...policed.findings].map((finding) => redactFinding(finding, redactor));
@@ -62,10 +62,12 @@ export async function run(request: Request, host: Host): Promise<Report> {
     policy,
     rules,
     base,
+    baseReport: base?.report ?? null,
     baseline: baselineCounts(policies.baseline),
     today: host.clock.today(),
     coverage,
     failOn: request.failOn,
+    gate: request.gate,
     version,
     subject: redactText(request.subject, redactor),
     notes: policies.notes,

@@ -16,16 +16,23 @@ import { listExamined } from './list.ts';
 
 /** What reporters know beside the report. */
 export function reportContext(
+  report: Report,
   host: Host,
   look: { readonly color: boolean; readonly columns: number; readonly all: boolean },
 ): ReportContext {
   const today = host.clock.today();
-  return { rules, ...look, today, informationUrl, triageLine: (finding) => triageLine(finding, today) };
+  return {
+    rules,
+    ...look,
+    today,
+    informationUrl,
+    triageLine: (finding) => triageLine(finding, today, report.maxTriageDays),
+  };
 }
 
 /** The report as a file has it: no colour, 80 columns. */
 export function renderFile(report: Report, format: Format, host: Host): string {
-  return reporters[format].render(report, reportContext(host, { color: false, columns: 80, all: true }));
+  return reporters[format].render(report, reportContext(report, host, { color: false, columns: 80, all: true }));
 }
 
 export async function writeOutput(output: OutputFile, report: Report, host: Host): Promise<void> {
@@ -53,6 +60,6 @@ export async function check(origin: RequestOrigin, host: Host, terminal: Termina
   const report = await run(request, host);
   for (const output of outputs) await writeOutput(output, report, host);
   const look = { color: terminal.color, columns: terminal.columns, all: request.all };
-  terminal.write(reporters[format].render(report, reportContext(host, look)));
+  terminal.write(reporters[format].render(report, reportContext(report, host, look)));
   return report.exitCode;
 }

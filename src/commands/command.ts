@@ -9,6 +9,9 @@ import { demo } from './demo.ts';
 import { diagnose } from './doctor.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
+import { exportPolicy } from './policy-export.ts';
+import { importPolicy } from './policy-import.ts';
+import { addTriage } from './triage-add.ts';
 
 /** Runs what the command line says; the exit code. */
 export async function runCommand(
@@ -41,6 +44,12 @@ export async function runCommand(
       return 0;
     case 'baseline write':
       return await writeBaseline(origin, host, terminal);
+    case 'policy import':
+      return await importPolicy(operands[0], { ...origin, directory: operands[1] ?? '.' }, host, terminal);
+    case 'policy export':
+      return await exportPolicy(origin, host, terminal);
+    case 'triage add':
+      return await addTriage(operands[0], { ...origin, directory: operands[1] ?? '.' }, host, terminal);
     default:
       return await check(origin, host, terminal);
   }

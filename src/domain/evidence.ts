@@ -261,9 +261,16 @@ export interface TriageEntryEvidence {
   readonly kind: 'triage-entry';
   readonly at: FileLocation;
   readonly subject: string;
-  /** `unjudged`: the image or scanner it names was not examined, so nothing can be said. */
-  readonly state: 'used' | 'unused' | 'expired' | 'unjudged';
+  /**
+   * `unjudged`: the image or scanner it names was not examined, so nothing can be said. `overlong`: its last day lies
+   * further ahead than the policy allows.
+   */
+  readonly state: 'used' | 'unused' | 'expired' | 'overlong' | 'unjudged';
   readonly expires: string;
+  /** Days until `expires`, 0 on its last day, negative after. */
+  readonly daysLeft: number;
+  /** The last day that the policy allows an entry to name today. */
+  readonly latest: string;
   readonly covered: number;
 }
 

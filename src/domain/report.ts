@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { Gap } from './gap.ts';
+import type { Severity } from './severity.ts';
 
 /** Exactly one per finding, the first that holds, in this order. */
 export const dispositions = ['triaged', 'baseline', 'outside-changes', 'blocking', 'advisory'] as const;
@@ -17,11 +18,34 @@ export interface CodeFrame {
   readonly lines: readonly string[];
 }
 
+/** How a vulnerability stands to an earlier report of the same image. */
+export const vulnerabilityChanges = ['new', 'newly-disclosed', 'severity-changed'] as const;
+export type VulnerabilityChange = (typeof vulnerabilityChanges)[number];
+
+/** A vulnerability that an earlier report has and this one has not. */
+export interface FixedVulnerability {
+  readonly advisory: string;
+  readonly package: string;
+  readonly installed: string;
+  readonly severity: Severity;
+  readonly image: string;
+}
+
+/** Vulnerabilities against an earlier report: three groups of this report's, counted, and those that are gone. */
+export interface Delta {
+  readonly new: number;
+  readonly newlyDisclosed: number;
+  readonly severityChanged: number;
+  readonly fixed: readonly FixedVulnerability[];
+}
+
 export interface ReportFinding extends Finding {
   readonly disposition: Disposition;
   /** Why it has that disposition, e.g. the triage reason or `critical >= fail-on critical`. */
   readonly reason: string;
   readonly frame: CodeFrame | null;
+  /** Absent without an earlier report, for what is no vulnerability, and for what did not change. */
+  readonly change?: VulnerabilityChange;
 }
 
 export interface Counts {
@@ -47,6 +71,8 @@ export interface ImageCoverage {
   readonly label: string;
   readonly dockerfile: string | null;
   readonly layers: number;
+  /** Of its layers, base layer first. */
+  readonly diffIds: readonly string[];
   readonly pairing: string;
 }
 
@@ -82,5 +108,9 @@ export interface Report {
   readonly coverage: Coverage;
   /** Short sentences worth reading that are neither findings nor gaps, e.g. which policy was used. */
   readonly notes: readonly string[];
+  /** Null without an earlier report. */
+  readonly delta: Delta | null;
+  /** The longest term the policy allows a triage entry, in days. */
+  readonly maxTriageDays: number;
   readonly timings: readonly StageTiming[];
 }

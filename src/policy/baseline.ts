@@ -4,6 +4,7 @@ import { type FileLocation, fileLocation, fileStart } from '../domain/location.t
 import { neutralise } from '../domain/neutral-text.ts';
 import type { AnyRule } from '../domain/rule.ts';
 import { compareFindings, compareText, pathOf } from './finding-order.ts';
+import { isRecord } from './json-shape.ts';
 import { reject } from './policy-document.ts';
 import { indexRules, isExcusable } from './rule-class.ts';
 
@@ -53,10 +54,6 @@ export function renderBaseline(findings: readonly Finding[], rules: readonly Any
   const lines = [...entries.values()].sort(compareEntries).map((entry) => `    ${JSON.stringify(entry)}`);
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
   return `{\n  "version": ${version},\n  "entries": ${list}\n}\n`;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function readEntry(value: unknown): BaselineEntry | null {

@@ -9,14 +9,18 @@ import type {
   ReportFinding,
   StageTiming,
   Verdict,
+  VulnerabilityChange,
 } from '../domain/report.ts';
 import type { AnyRule } from '../domain/rule.ts';
+import type { BaseReport } from './base-report.ts';
+import { type BaseReasons, compareWithReport, deltaOf } from './delta.ts';
 import { disposeFindings } from './disposition.ts';
 import { compareFindings, compareText } from './finding-order.ts';
 import { indexRules } from './rule-class.ts';
 import type { FailOn, Policy } from './schema.ts';
 import { keepStanding } from './standing.ts';
 import { explainEntry, triageGap } from './triage.ts';
+import { answeredScanners, gateNotes, type VulnerabilityGate } from './vulnerability-gate.ts';
 
 /** Everything a verdict follows from. */
 export interface DecideInput {
@@ -28,6 +32,8 @@ export interface DecideInput {
   readonly rules: readonly AnyRule[];
   /** What the base tree and the base report have, by fingerprint; null: everything is in scope. */
   readonly base: { readonly fingerprints: ReadonlyMap<string, number> } | null;
+  /** The earlier report given; its fingerprints are part of `base`. */
+  readonly baseReport: BaseReport | null;
   /** What the baseline excuses, by fingerprint; see `baselineCounts`. */
   readonly baseline: ReadonlyMap<string, number>;
   /** `YYYY-MM-DD` in UTC. */
@@ -35,6 +41,8 @@ export interface DecideInput {
   readonly coverage: Coverage;
   /** Overrides the policy's `failOn` for all findings; null: the policy's. */
   readonly failOn: FailOn | null;
+  /** What of the policy's `vulnerabilities` is overridden for this run. */
+  readonly gate: Partial<VulnerabilityGate>;
   /** Hullcheck's own. */
   readonly version: string;
   /** What was checked, as the report names it. */
@@ -55,10 +63,15 @@ export function decide(input: DecideInput): Report {
   const standing = keepStanding(input.findings, policy, rules);
   const failOn = input.failOn === null ? policy.failOn : { vulnerabilities: input.failOn, default: input.failOn };
   const base = input.base?.fingerprints ?? null;
-  const scales = { policy, failOn, rules, baseline: input.baseline, base, today: input.today };
-  const findings = disposeFindings(standing.findings, scales).map(({ finding, disposition, reason }): ReportFinding => {
+  const gate = { ...policy.vulnerabilities, ...input.gate };
+  const answered = answeredScanners(input.coverage);
+  const reasons = compareWithReport(standing.findings, input.baseReport);
+  const scales = { policy, failOn, gate, answered, rules, baseline: input.baseline, base, today: input.today, reasons };
+  const disposed = disposeFindings(standing.findings, scales);
+  const findings = disposed.map(({ finding, disposition, reason }): ReportFinding => {
     const frame = frameOf(standing.origins.get(finding) ?? finding, input, rules);
-    return { ...finding, disposition, reason, frame };
+    const change = changeOf(finding, disposition, reasons, input.baseReport);
+    return { ...finding, disposition, reason, frame, ...(change === null ? {} : { change }) };
   });
   const gaps = reportGaps(input);
   const verdict = judgeVerdict(findings, gaps);
@@ -73,9 +86,23 @@ export function decide(input: DecideInput): Report {
     findings: findings.sort(compareReportFindings),
     gaps,
     coverage: input.coverage,
-    notes: [...input.notes, ...standing.notes, ...noteLeniency(verdict, policy)],
+    notes: [...input.notes, ...standing.notes, ...gateNotes(gate, answered), ...noteLeniency(verdict, policy)],
+    delta: deltaOf(disposed, reasons, input.baseReport, input.coverage),
+    maxTriageDays: policy.maxTriageDays,
     timings: input.timings,
   };
+}
+
+function changeOf(
+  finding: Finding,
+  disposition: Disposition,
+  reasons: BaseReasons,
+  base: BaseReport | null,
+): VulnerabilityChange | null {
+  if (base === null || finding.vulnerability === null) return null;
+  if (reasons.disclosed.has(finding)) return 'newly-disclosed';
+  if (reasons.changed.has(finding)) return 'severity-changed';
+  return disposition === 'blocking' || disposition === 'advisory' ? 'new' : null;
 }
 
 function frameOf(finding: Finding, input: DecideInput, rules: ReadonlyMap<string, AnyRule>): CodeFrame | null {
@@ -85,7 +112,7 @@ function frameOf(finding: Finding, input: DecideInput, rules: ReadonlyMap<string
 function reportGaps({ gaps, policy, today }: DecideInput): Report['gaps'] {
   return gaps
     .map((gap) => {
-      const entry = triageGap(policy.triage, gap, today);
+      const entry = triageGap(policy, gap, today);
       return { ...gap, triagedBy: entry === null ? null : explainEntry(entry) };
     })
     .sort(

@@ -2,10 +2,12 @@ import type { Finding } from '../domain/finding.ts';
 import type { Disposition } from '../domain/report.ts';
 import type { AnyRule } from '../domain/rule.ts';
 import { isAtLeast } from '../domain/severity.ts';
+import type { BaseReasons } from './delta.ts';
 import { compareMildestFirst } from './finding-order.ts';
 import { isExcusable, isSuppressible } from './rule-class.ts';
 import type { FailOn, Policy } from './schema.ts';
 import { explainEntry, triageFinding } from './triage.ts';
+import { type VulnerabilityGate, whyAlways, whyNot } from './vulnerability-gate.ts';
 
 export interface Disposed {
   readonly finding: Finding;
@@ -17,10 +19,14 @@ export interface Disposed {
 export interface Scales {
   readonly policy: Policy;
   readonly failOn: Policy['failOn'];
+  readonly gate: VulnerabilityGate;
+  /** The scanners that answered. */
+  readonly answered: readonly string[];
   readonly rules: ReadonlyMap<string, AnyRule>;
   readonly baseline: ReadonlyMap<string, number>;
   readonly base: ReadonlyMap<string, number> | null;
   readonly today: string;
+  readonly reasons: BaseReasons;
 }
 
 /** Counts that run out: each finding spends one of its fingerprint's. */
@@ -44,7 +50,20 @@ function thresholdOf(finding: Finding, failOn: Policy['failOn']): FailOn {
   return finding.ruleId === 'vulnerable-package' ? failOn.vulnerabilities : failOn.default;
 }
 
-function weigh(finding: Finding, threshold: FailOn): Disposed {
+/** What the gate says of a vulnerability before its severity, or against it; null where severity decides. */
+function weighVulnerability(finding: Finding, scales: Scales): Disposed | null {
+  const { vulnerability } = finding;
+  if (vulnerability === null || finding.confidence === 'low') return null;
+  const always = whyAlways(vulnerability, scales.gate);
+  if (always !== null) return { finding, disposition: 'blocking', reason: always };
+  const bySeverity = weighSeverity(finding, thresholdOf(finding, scales.failOn));
+  const against = whyNot(vulnerability, scales.gate, scales.answered);
+  return bySeverity.disposition === 'blocking' && against !== null
+    ? { finding, disposition: 'advisory', reason: against }
+    : null;
+}
+
+function weighSeverity(finding: Finding, threshold: FailOn): Disposed {
   if (threshold === 'never') return { finding, disposition: 'advisory', reason: 'fail-on is never' };
   if (!isAtLeast(finding.severity, threshold)) {
     return { finding, disposition: 'advisory', reason: `${finding.severity} is below fail-on ${threshold}` };
@@ -55,10 +74,14 @@ function weigh(finding: Finding, threshold: FailOn): Disposed {
   return { finding, disposition: 'blocking', reason: `${finding.severity} is at or above fail-on ${threshold}` };
 }
 
+function weigh(finding: Finding, scales: Scales): Disposed {
+  return weighVulnerability(finding, scales) ?? weighSeverity(finding, thresholdOf(finding, scales.failOn));
+}
+
 function triageAll(findings: readonly Finding[], scales: Scales): readonly (Disposed | Finding)[] {
   return findings.map((finding) => {
     const isOpen = isSuppressible(scales.rules.get(finding.ruleId));
-    const entry = isOpen ? triageFinding(scales.policy.triage, finding, scales.today) : null;
+    const entry = isOpen ? triageFinding(scales.policy, finding, scales.today) : null;
     return entry === null ? finding : { finding, disposition: 'triaged', reason: explainEntry(entry) };
   });
 }
@@ -84,7 +107,16 @@ function spendBase(items: readonly (Disposed | Finding)[], scales: Scales): read
   return items.map((item) => {
     if (isDisposed(item) || !isExcusable(scales.rules.get(item.ruleId)) || !allowance.spend(item.fingerprint))
       return item;
-    return { finding: item, disposition: 'outside-changes', reason: 'the base already has it' };
+    const reason = scales.reasons.changed.get(item) ?? 'the base already has it';
+    return { finding: item, disposition: 'outside-changes', reason };
+  });
+}
+
+/** What was there and only became known since is of no change's making. */
+function setDisclosedAside(items: readonly (Disposed | Finding)[], { reasons }: Scales) {
+  return items.map((item): Disposed | Finding => {
+    const reason = isDisposed(item) ? undefined : reasons.disclosed.get(item);
+    return isDisposed(item) || reason === undefined ? item : { finding: item, disposition: 'outside-changes', reason };
   });
 }
 
@@ -94,6 +126,6 @@ function spendBase(items: readonly (Disposed | Finding)[], scales: Scales): read
  */
 export function disposeFindings(findings: readonly Finding[], scales: Scales): readonly Disposed[] {
   const ordered = [...findings].sort(compareMildestFirst);
-  const excused = spendBase(spendBaseline(triageAll(ordered, scales), scales), scales);
-  return excused.map((item) => (isDisposed(item) ? item : weigh(item, thresholdOf(item, scales.failOn))));
+  const excused = setDisclosedAside(spendBase(spendBaseline(triageAll(ordered, scales), scales), scales), scales);
+  return excused.map((item) => (isDisposed(item) ? item : weigh(item, scales)));
 }

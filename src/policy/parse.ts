@@ -1,19 +1,24 @@
+import { isCalendarDay } from './calendar.ts';
 import {
   isText,
   quoted,
   type Reading,
+  readBoolean,
   readDocument,
   readFields,
   readList,
+  readNumber,
   readText,
   readWord,
   reject,
   suggest,
 } from './policy-document.ts';
 import {
+  agreeWords,
   defaultPolicy,
   failOnKeys,
   failOnWords,
+  gateKeys,
   imageKeys,
   levelWords,
   type Policy,
@@ -42,6 +47,7 @@ export function parsePolicy(path: string, text: string, ruleIds: readonly string
   return {
     path,
     failOn: read('failOn', readFailOn, defaultPolicy.failOn),
+    vulnerabilities: read('vulnerabilities', readGate, defaultPolicy.vulnerabilities),
     onGap: read('onGap', (value) => readWord(value, ['fail', 'warn'] as const), defaultPolicy.onGap),
     mode: read('mode', (value) => readWord(value, ['gate', 'observe'] as const), defaultPolicy.mode),
     baseline: read('baseline', readPath, defaultPolicy.baseline),
@@ -49,6 +55,7 @@ export function parsePolicy(path: string, text: string, ruleIds: readonly string
     images: read('images', readImages, defaultPolicy.images),
     ignorePaths: read('ignorePaths', (value) => readList(value).map(readText), defaultPolicy.ignorePaths),
     triage: read('triage', (value) => readList(value).map((entry) => readEntry(entry, ruleIds)), defaultPolicy.triage),
+    maxTriageDays: read('maxTriageDays', readDays, defaultPolicy.maxTriageDays),
     places: root.document.places,
   };
 }
@@ -67,6 +74,24 @@ function readFailOn(value: Reading): Policy['failOn'] {
   const read = (name: (typeof failOnKeys)[number]) =>
     readOptional(fields, name, (field) => readWord(field, failOnWords)) ?? defaultPolicy.failOn[name];
   return { vulnerabilities: read('vulnerabilities'), default: read('default') };
+}
+
+function readProbability(value: Reading): number {
+  const number = readNumber(value);
+  return number > 0 && number <= 1
+    ? number
+    : reject(value.at, `${value.key} is ${number}`, 'give a probability above 0 and up to 1, such as 0.5');
+}
+
+function readGate(value: Reading): Policy['vulnerabilities'] {
+  const fields = readFields(value, gateKeys);
+  const standard = defaultPolicy.vulnerabilities;
+  return {
+    fixableOnly: readOptional(fields, 'fixableOnly', readBoolean) ?? standard.fixableOnly,
+    kev: readOptional(fields, 'kev', readBoolean) ?? standard.kev,
+    epss: readOptional(fields, 'epss', readProbability) ?? standard.epss,
+    agree: readOptional(fields, 'agree', (field) => readWord(field, agreeWords)) ?? standard.agree,
+  };
 }
 
 function readPath(value: Reading): string {
@@ -158,9 +183,14 @@ function readSubject(entry: Reading, fields: Fields, ruleIds: readonly string[])
   return { kind, id };
 }
 
-function isCalendarDay(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+/** Ten years: a longer term is no term. */
+const mostDays = 3650;
+
+function readDays(value: Reading): number {
+  const days = readNumber(value);
+  return Number.isInteger(days) && days >= 1 && days <= mostDays
+    ? days
+    : reject(value.at, `${value.key} is ${days}`, `give a whole number of days from 1 to ${mostDays}`);
 }
 
 function readDate(value: Reading): string {

@@ -139,6 +139,16 @@ export function readText(value: Reading): string {
   return value.node.value;
 }
 
+export function readNumber(value: Reading): number {
+  if (!isScalar(value.node) || typeof value.node.value !== 'number') rejectType(value, 'a number');
+  return value.node.value;
+}
+
+export function readBoolean(value: Reading): boolean {
+  if (!isScalar(value.node) || typeof value.node.value !== 'boolean') rejectType(value, 'true or false');
+  return value.node.value;
+}
+
 /** One of the words of a closed list. */
 export function readWord<T extends string>(value: Reading, words: readonly T[]): T {
   const text = isText(value) ? readText(value) : rejectType(value, `one of ${words.join(', ')}`);

@@ -1,6 +1,7 @@
 import type { FileLocation } from '../domain/location.ts';
 import type { RuleSettings, TagLevel } from '../domain/rule.ts';
 import { type Severity, severities } from '../domain/severity.ts';
+import type { VulnerabilityGate } from './vulnerability-gate.ts';
 
 /** The mildest severity that blocks; `never`: nothing does. */
 export type FailOn = Severity | 'never';
@@ -29,6 +30,7 @@ export interface Policy {
   /** Null: no policy file, the defaults hold. */
   readonly path: string | null;
   readonly failOn: { readonly vulnerabilities: FailOn; readonly default: FailOn };
+  readonly vulnerabilities: VulnerabilityGate;
   /** `warn`: an incomplete run exits 0; its verdict stays `incomplete`. */
   readonly onGap: 'fail' | 'warn';
   /** `observe`: every run exits 0. */
@@ -40,6 +42,8 @@ export interface Policy {
   /** Globs over repository paths. Never for secrets, models and vulnerabilities. */
   readonly ignorePaths: readonly string[];
   readonly triage: readonly TriageEntry[];
+  /** How many days ahead an entry's last day may lie; one that lies further covers nothing. */
+  readonly maxTriageDays: number;
   /** Where each key is written, by key path: `failOn.default`, `rules.root-final-user`, `ignorePaths[0]`, `images.overrides.ghcr.io/me/*`. */
   readonly places: ReadonlyMap<string, FileLocation>;
 }
@@ -48,6 +52,7 @@ export interface Policy {
 export const defaultPolicy: Policy = {
   path: null,
   failOn: { vulnerabilities: 'critical', default: 'high' },
+  vulnerabilities: { fixableOnly: false, kev: false, epss: null, agree: 'any' },
   onGap: 'fail',
   mode: 'gate',
   baseline: null,
@@ -55,6 +60,7 @@ export const defaultPolicy: Policy = {
   images: { minLevel: 'major', overrides: [] },
   ignorePaths: [],
   triage: [],
+  maxTriageDays: 90,
   places: new Map(),
 };
 
@@ -64,6 +70,7 @@ export const unsuppressibleRules: readonly string[] = ['weakened-policy'];
 export const policyKeys = [
   '$schema',
   'failOn',
+  'vulnerabilities',
   'onGap',
   'mode',
   'baseline',
@@ -71,8 +78,11 @@ export const policyKeys = [
   'images',
   'ignorePaths',
   'triage',
+  'maxTriageDays',
 ] as const;
 export const failOnKeys = ['vulnerabilities', 'default'] as const;
+export const gateKeys = ['fixableOnly', 'kev', 'epss', 'agree'] as const;
+export const agreeWords = ['any', 'both'] as const;
 export const imageKeys = ['minLevel', 'overrides'] as const;
 export const triageKeys = [
   'advisory',

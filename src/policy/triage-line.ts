@@ -1,23 +1,6 @@
 import type { ReportFinding } from '../domain/report.ts';
-
-const daysUntilReview = 90;
-const millisecondsPerDay = 24 * 60 * 60 * 1000;
-
-function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * millisecondsPerDay).toISOString().slice(0, 10);
-}
-
-function escapeCharacter(character: string): string {
-  const hex = (character.codePointAt(0) ?? 0).toString(16);
-  return hex.length > 4 ? `\\U${hex.padStart(8, '0')}` : `\\u${hex.padStart(4, '0')}`;
-}
-
-/** A plain YAML scalar where that is safe beyond doubt, else a double-quoted one of printable ASCII (YAML 1.2.2, 7.3.1). */
-function scalar(text: string): string {
-  const isPlain = /^[A-Za-z][A-Za-z0-9_./-]*$/.test(text) && !/^(?:true|false|null)$/i.test(text);
-  if (isPlain) return text;
-  return JSON.stringify(text).replace(/[^ -~]/gu, escapeCharacter);
-}
+import { addDays } from './calendar.ts';
+import { asciiScalar } from './yaml-scalar.ts';
 
 function subjectOf(finding: ReportFinding): readonly (readonly [string, string])[] {
   const ids = finding.vulnerability?.ids ?? [];
@@ -30,11 +13,11 @@ function subjectOf(finding: ReportFinding): readonly (readonly [string, string])
 }
 
 /**
- * The entry that accepts a finding for 90 days, as one line to paste under `triage:`. The reason is a placeholder that
+ * The entry that accepts a finding for that many days, as one line to paste under `triage:`. The reason is a placeholder that
  * the reader replaces. `today` is `YYYY-MM-DD` in UTC.
  */
-export function triageLine(finding: ReportFinding, today: string): string {
-  const fields = subjectOf(finding).map(([name, value]) => `${name}: ${scalar(value)}`);
-  const rest = ['reason: why this is acceptable', `expires: ${addDays(today, daysUntilReview)}`];
+export function triageLine(finding: ReportFinding, today: string, days: number): string {
+  const fields = subjectOf(finding).map(([name, value]) => `${name}: ${asciiScalar(value)}`);
+  const rest = ['reason: why this is acceptable', `expires: ${addDays(today, days)}`];
   return `- { ${[...fields, ...rest].join(', ')} }`;
 }

@@ -34,10 +34,12 @@ export function comparePolicies(base: Policy, head: Policy, rest: PolicyComparis
   const start = fileLocation(head.path ?? base.path ?? '.hullcheck.yml', fileStart);
   const settings = [
     ...compareFailOn(base, head),
+    ...compareGates(base.vulnerabilities, head.vulnerabilities),
     ...compareModes(base, head),
     ...rest.rules.flatMap((rule) => compareRule(base, head, rule)),
     ...compareImageLevels(base.images, head.images),
     ...compareIgnoredPaths(base, head),
+    ...compareTerms(base, head),
   ];
   return [
     ...settings.map(({ key, what }) => change(placeOf(head, key) ?? start, what)),
@@ -78,6 +80,21 @@ function compareFailOn(base: Policy, head: Policy): readonly Weakening[] {
   return raised.map(({ name, change }) => ({ key: `failOn.${name}`, what: `${failOnNames[name]} ${change}` }));
 }
 
+/** A probability that no vulnerability reaches stands for no threshold. */
+const noThreshold = 2;
+
+function compareGates(base: Policy['vulnerabilities'], head: Policy['vulnerabilities']): readonly Weakening[] {
+  const isEpssRaised = (head.epss ?? noThreshold) > (base.epss ?? noThreshold);
+  const epss = `the EPSS threshold goes from ${base.epss ?? 'none'} to ${head.epss ?? 'none'}`;
+  const weaker: readonly (readonly [keyof Policy['vulnerabilities'], boolean, string])[] = [
+    ['fixableOnly', !base.fixableOnly && head.fixableOnly, 'vulnerabilities without a fixed version block no more'],
+    ['kev', base.kev && !head.kev, 'vulnerabilities known to be exploited no longer block at any severity'],
+    ['epss', isEpssRaised, epss],
+    ['agree', base.agree === 'any' && head.agree === 'both', 'vulnerabilities that one scanner reports block no more'],
+  ];
+  return weaker.filter(([, isWeaker]) => isWeaker).map(([name, , what]) => ({ key: `vulnerabilities.${name}`, what }));
+}
+
 function compareModes(base: Policy, head: Policy): readonly Weakening[] {
   const isWarning = base.onGap === 'fail' && head.onGap === 'warn';
   const isObserving = base.mode === 'gate' && head.mode === 'observe';
@@ -111,6 +128,12 @@ function compareIgnoredPaths(base: Policy, head: Policy): readonly Weakening[] {
       ? []
       : [{ key: `ignorePaths[${index}]`, what: `ignorePaths gains ${pattern}` }],
   );
+}
+
+function compareTerms(base: Policy, head: Policy): readonly Weakening[] {
+  if (head.maxTriageDays <= base.maxTriageDays) return [];
+  const what = `the longest term of a triage entry goes from ${base.maxTriageDays} to ${head.maxTriageDays} days`;
+  return [{ key: 'maxTriageDays', what }];
 }
 
 function isSameSubject(a: TriageEntry, b: TriageEntry): boolean {

@@ -72,6 +72,7 @@ function encodeFinding(finding: ReportFinding) {
     fingerprint,
     disposition,
     reason: neutralise(reason),
+    ...(finding.change === undefined ? {} : { change: finding.change }),
     ...(finding.vulnerability === null ? {} : { vulnerability: encodeVulnerability(finding.vulnerability) }),
     ...(finding.model === null ? {} : { model: encodeModel(finding.model) }),
   };
@@ -96,10 +97,11 @@ function encodeCoverage(coverage: Coverage) {
       version,
       detail: neutralise(detail),
     })),
-    pairings: pairings.map(({ label, dockerfile, layers: depth, pairing }) => ({
+    pairings: pairings.map(({ label, dockerfile, layers: depth, diffIds, pairing }) => ({
       label,
       dockerfile,
       layers: depth,
+      diffIds,
       pairing: neutralise(pairing),
     })),
     chosenOff,
@@ -125,6 +127,7 @@ function encodeReport(report: Report) {
     findings: findings.map(encodeFinding),
     gaps: gaps.map(encodeGap),
     coverage: encodeCoverage(coverage),
+    ...(report.delta === null ? {} : { delta: report.delta }),
   };
 }
 

@@ -1,5 +1,6 @@
 import { neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
+import { deltaGroups, deltaLine } from './delta.ts';
 import { isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
 import { type Block, type Content, code, heading, paragraph, words } from './page.ts';
@@ -80,6 +81,20 @@ function gapBlocks(report: Report, detail: Detail): readonly Block[] {
   return [title, { kind: 'table', head: ['What', 'Why', 'What to do', 'To triage it'], rows }, ...accepted];
 }
 
+function deltaBlocks(report: Report, detail: Detail): readonly Block[] {
+  const line = deltaLine(report);
+  if (line === null) return [];
+  const groups = detail === 'counts-only' ? [] : deltaGroups(report);
+  return [
+    heading(3, 'Vulnerabilities since the base report'),
+    paragraph(words(`${line}.`)),
+    ...groups.flatMap(({ title, lines }): readonly Block[] => [
+      paragraph(words(title)),
+      { kind: 'list', items: lines.map((item): Content => [words(item)]) },
+    ]),
+  ];
+}
+
 function coverageBlocks(report: Report, detail: Detail): readonly Block[] {
   const aside = setAsidePhrase(report);
   const pairings = detail === 'counts-only' ? [] : describePairings(report);
@@ -114,6 +129,7 @@ export function buildPage(report: Report, context: ReportContext, detail: Detail
       paragraph(code(neutralise(report.subject, 200)), words(`: ${line.slice(report.verdict.length + 2)}`)),
       ...(omission === null ? [] : [paragraph(words(omission))]),
       ...sections.flatMap(({ blocks }) => blocks),
+      ...deltaBlocks(report, detail),
       ...gapBlocks(report, detail),
       ...coverageBlocks(report, detail),
       ...noteBlocks(report),

@@ -1,5 +1,6 @@
 import { breakCommands, neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
+import { deltaGroups, deltaLine } from './delta.ts';
 import { countFindings, type FoldedCause, groupCauses, isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
 import { foldLines } from './line-group.ts';
@@ -70,6 +71,21 @@ function gapSection(report: Report, style: Style, context: ReportContext): reado
   ];
 }
 
+function deltaSection(report: Report, style: Style, context: ReportContext): readonly string[] {
+  const line = deltaLine(report);
+  if (line === null) return [];
+  const groups = deltaGroups(report).flatMap(({ title, lines }) => [
+    `  ${title}`,
+    ...lines.flatMap((item) => wrapLabelled('- ', item, 4, context.columns)),
+  ]);
+  return [
+    style.strong('Vulnerabilities since the base report'),
+    ...wrapLabelled('', line, 2, context.columns),
+    ...groups,
+    '',
+  ];
+}
+
 function noteSection(report: Report, style: Style, context: ReportContext): readonly string[] {
   if (report.notes.length === 0) return [];
   const notes = context.all ? report.notes : report.notes.slice(0, itemsListed);
@@ -126,6 +142,7 @@ export const text: Reporter = {
     const lines = [
       ...headSection(report, style, context),
       ...causeSection(planCauses(report, context), style, context),
+      ...deltaSection(report, style, context),
       ...gapSection(report, style, context),
       ...noteSection(report, style, context),
       ...tailSection(report, style, context),

@@ -27,13 +27,13 @@ export const expiredTriage = defineRule({
       flags: [{ where: '.hullcheck.yml:3', severity: 'medium' }],
     },
     {
-      title: 'an entry on its last day',
+      title: 'an entry with a month left',
       files: {
         '.hullcheck.yml': [
           'triage:',
           '  - advisory: CVE-2026-0001',
           '    reason: parser is never reached',
-          '    expires: 2026-01-15',
+          '    expires: 2026-02-15',
           '',
         ].join('\n'),
       },

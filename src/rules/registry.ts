@@ -4,6 +4,7 @@ import { buildToolsInFinalImage } from './build-tools-in-final-image.ts';
 import { dotenvInBuildContext } from './dotenv-in-build-context.ts';
 import { endOfLifeOs } from './end-of-life-os.ts';
 import { expiredTriage } from './expired-triage.ts';
+import { expiringTriage } from './expiring-triage.ts';
 import { floatingBaseTag } from './floating-base-tag.ts';
 import { gitDirectoryInImage } from './git-directory-in-image.ts';
 import { leakedCredentialFile } from './leaked-credential-file.ts';
@@ -12,6 +13,7 @@ import { leakedPrivateKey } from './leaked-private-key.ts';
 import { missingLockfile } from './missing-lockfile.ts';
 import { missingModel } from './missing-model.ts';
 import { modelDigestMismatch } from './model-digest-mismatch.ts';
+import { overlongTriage } from './overlong-triage.ts';
 import { rootFinalUser } from './root-final-user.ts';
 import { secretInBuildArg } from './secret-in-build-arg.ts';
 import { secretInImageConfig } from './secret-in-image-config.ts';
@@ -30,6 +32,7 @@ export const rules: readonly AnyRule[] = [
   dotenvInBuildContext,
   endOfLifeOs,
   expiredTriage,
+  expiringTriage,
   floatingBaseTag,
   gitDirectoryInImage,
   leakedCredentialFile,
@@ -38,6 +41,7 @@ export const rules: readonly AnyRule[] = [
   missingLockfile,
   missingModel,
   modelDigestMismatch,
+  overlongTriage,
   rootFinalUser,
   secretInBuildArg,
   secretInImageConfig,

@@ -7,8 +7,8 @@ export const unusedTriage = defineRule({
   confidence: 'high',
   consumes: ['triage-entry'],
   docs: {
-    why: 'An entry that matches nothing is either done with or mistyped. Left in place it would silently accept the same defect when it comes back. Entries for an image or scanner that was not examined in the run are not judged.',
-    fix: 'Delete the entry. If it was meant to match, compare its `path`, `package` and `image` globs with the finding.',
+    why: 'An entry that matches nothing is either done with or mistyped. Left in place it would silently accept the same defect when it comes back. An entry is judged only where the run looked: one for an advisory when both scanners answered, one that names an image when that image was examined.',
+    fix: 'Delete the entry. If it was meant to match, compare its `path`, `package` and `image` globs with the finding; where other runs examine other images, name its `image`.',
   },
   examples: [
     {
@@ -19,7 +19,7 @@ export const unusedTriage = defineRule({
           'triage:',
           '  - rule: unpinned-base-image',
           '    reason: the vendor publishes no versions',
-          '    expires: 2026-06-30',
+          '    expires: 2026-03-31',
           '',
         ].join('\n'),
       },
@@ -33,7 +33,7 @@ export const unusedTriage = defineRule({
           '  - advisory: CVE-2026-0001',
           '    image: ghcr.io/me/worker:*',
           '    reason: parser is never reached',
-          '    expires: 2026-06-30',
+          '    expires: 2026-03-31',
           '',
         ].join('\n'),
       },

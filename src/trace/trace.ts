@@ -145,7 +145,8 @@ function layerCause(layer: Layer, { alignment, placement }: Match): Cause | null
 }
 
 function pairingOf(image: Image, { alignment, placement }: Match): ImageCoverage {
-  const common = { label: image.label, layers: image.layers.length };
+  const diffIds = image.layers.map(({ diffId }) => diffId);
+  const common = { label: image.label, layers: image.layers.length, diffIds };
   if (placement !== null) {
     const { byLayer, dockerfile } = placement;
     const share = `lines of ${byLayer.size} of ${image.layers.length} layers from its build provenance`;

@@ -38,6 +38,7 @@ const silentRequest = {
   isPullRequest: false,
   baselineReport: null,
   failOn: null,
+  gate: {},
   offline: true,
   all: true,
 } satisfies Omit<Request, 'directory'>;

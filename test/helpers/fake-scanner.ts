@@ -83,6 +83,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       isPullRequest: false,
       baselineReport: null,
       failOn: null,
+      gate: {},
       offline: true,
       all: false,
       ...more,

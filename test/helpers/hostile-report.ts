@@ -152,6 +152,7 @@ const setAside = [
     message: links,
     at: fileLocation('old/Dockerfile', { line: 1, column: 6, endLine: 1, endColumn: 9 }),
     disposition: 'outside-changes',
+    change: 'newly-disclosed',
     reason: 'the base tree has it too',
   }),
 ];
@@ -178,10 +179,16 @@ export const hostileReport: Report = reportOf([...inImages, ...inFiles, ...setAs
       { name: 'grype', state: 'imported', version: null, detail: forgedLines },
     ],
     pairings: [
-      { label: image, dockerfile: forgedCommand, layers: 4, pairing: forgedLines },
-      { label: markup, dockerfile: null, layers: 1, pairing: '' },
+      { label: image, dockerfile: forgedCommand, layers: 4, diffIds: [], pairing: forgedLines },
+      { label: markup, dockerfile: null, layers: 1, diffIds: [], pairing: '' },
     ],
     chosenOff: [forgedLines, 'source only'],
+  },
+  delta: {
+    new: 1,
+    newlyDisclosed: 2,
+    severityChanged: 0,
+    fixed: [{ advisory: forgedCommand, package: markup, installed: bidi, severity: 'high', image: forgedLines }],
   },
   notes: [forgedLines, links, mentions, huge],
 });

@@ -31,6 +31,7 @@ const modelRequest: Request = {
   isPullRequest: false,
   baselineReport: null,
   failOn: null,
+  gate: {},
   offline: true,
   all: false,
 };

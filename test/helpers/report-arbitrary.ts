@@ -99,6 +99,21 @@ const gap = fc.record({
   triagedBy: fc.option(foreignText),
 });
 
+const fixed = fc.record({
+  advisory: foreignText,
+  package: foreignText,
+  installed: foreignText,
+  severity: fc.constantFrom(...severities),
+  image: foreignText,
+});
+
+const delta = fc.record({
+  new: fc.nat(2000),
+  newlyDisclosed: fc.nat(20),
+  severityChanged: fc.nat(20),
+  fixed: fc.array(fixed, { maxLength: 15 }),
+});
+
 /** Any report: up to 60 findings, so that every limit but the largest is met. */
 export const anyReport: fc.Arbitrary<Report> = fc
   .record({
@@ -108,9 +123,10 @@ export const anyReport: fc.Arbitrary<Report> = fc
     subject: foreignText,
     chosenOff: fc.array(foreignText, { maxLength: 3 }),
     dockerfile: fc.option(foreignText),
+    delta: fc.option(delta),
   })
   .map(({ findings, chosenOff, dockerfile, ...parts }) => {
     const report = reportOf(findings, parts);
-    const pairings = [{ label: 'app.tar', dockerfile, layers: 1, pairing: 'by history' }];
+    const pairings = [{ label: 'app.tar', dockerfile, layers: 1, diffIds: [], pairing: 'by history' }];
     return { ...report, coverage: { ...report.coverage, chosenOff, pairings } };
   });

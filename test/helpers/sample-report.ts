@@ -63,10 +63,12 @@ export function reportOf(findings: readonly ReportFinding[], parts: Partial<Repo
         { name: 'trivy', state: 'ran', version: '0.67.2', detail: 'database of 2026-01-14' },
         { name: 'grype', state: 'failed', version: null, detail: 'no database' },
       ],
-      pairings: [{ label: image, dockerfile: 'Dockerfile', layers: 6, pairing: '6 of 6 steps match' }],
+      pairings: [{ label: image, dockerfile: 'Dockerfile', layers: 6, diffIds: [], pairing: '6 of 6 steps match' }],
       chosenOff: [],
     },
     notes: ['policy and triage are those of the base revision 4f2a9c1'],
+    delta: null,
+    maxTriageDays: 90,
     timings: [
       { stage: 'gather', milliseconds: 1840 },
       { stage: 'judge', milliseconds: 38 },

@@ -29,7 +29,7 @@ describe('each disposition with its reason', () => {
       finding(),
       { policy: triage, baseline, base: baseWith(1) },
       'triaged',
-      'triaged by .hullcheck.yml:12 until 2026-12-31: parser is never reached',
+      'triaged by .hullcheck.yml:12 until 2026-03-31: parser is never reached',
     ],
     [
       'baseline before base',
@@ -67,7 +67,7 @@ describe('each disposition with its reason', () => {
       secret,
       { policy: policyWith({ triage: [secretEntry] }) },
       'triaged',
-      'triaged by .hullcheck.yml:12 until 2026-12-31: parser is never reached',
+      'triaged by .hullcheck.yml:12 until 2026-03-31: parser is never reached',
     ],
     [
       'nothing suppresses what cannot be suppressed',
@@ -204,7 +204,7 @@ describe('verdict and exit code', () => {
   test('a triaged gap is still listed', () => {
     const { gaps } = decide(input({ gaps: [hole], policy: policyWith({ triage: [triagedHole] }) }));
     expect(gaps).toEqual([
-      { ...hole, triagedBy: 'triaged by .hullcheck.yml:12 until 2026-12-31: parser is never reached' },
+      { ...hole, triagedBy: 'triaged by .hullcheck.yml:12 until 2026-03-31: parser is never reached' },
     ]);
   });
 

@@ -98,10 +98,10 @@ export const withImage: Coverage = {
   ...sourceOnly,
   images: 1,
   scanners: [
-    { name: 'trivy', state: 'ran', version: '0.69.0', detail: '' },
-    { name: 'grype', state: 'chosen-off', version: null, detail: '' },
+    { name: 'grype', state: 'imported', version: null, detail: '' },
+    { name: 'trivy', state: 'ran', version: '0.74.0', detail: '' },
   ],
-  pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, pairing: 'history' }],
+  pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, diffIds: [], pairing: 'history' }],
   chosenOff: [],
 };
 
@@ -113,7 +113,7 @@ export function entry(partial: Partial<TriageEntry> = {}): TriageEntry {
     image: null,
     reason: 'parser is never reached',
     owner: null,
-    expires: '2026-12-31',
+    expires: '2026-03-31',
     at: fileAt('.hullcheck.yml', 12),
     ...partial,
   };
@@ -126,10 +126,12 @@ export function input(partial: Partial<DecideInput> = {}): DecideInput {
     policy: defaultPolicy,
     rules,
     base: null,
+    baseReport: null,
     baseline: new Map(),
     today,
     coverage: sourceOnly,
     failOn: null,
+    gate: {},
     version: '0.1.0',
     subject: '.',
     notes: [],

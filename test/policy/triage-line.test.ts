@@ -7,7 +7,7 @@ import { triageLine } from '../../src/policy/triage-line.ts';
 import { facts, fileAt, finding, ruleIds, today, vulnerable } from './samples.ts';
 
 const line = (given: Finding) =>
-  triageLine({ ...given, disposition: 'blocking', reason: 'high is at or above fail-on high', frame: null }, today);
+  triageLine({ ...given, disposition: 'blocking', reason: 'high is at or above fail-on high', frame: null }, today, 90);
 const rest = 'reason: why this is acceptable, expires: 2026-04-15 }';
 const image = { kind: 'image', image: 'ghcr.io/me/app:1', part: 'user', name: '' } as const;
 const layer = { kind: 'layer', image: 'a', layer: 0, diffId: 'sha256:0', path: 'app/.env', state: 'present' } as const;

@@ -30,6 +30,25 @@ describe('weaker', () => {
     ],
     ['failOn: { default: low }', 'mode: gate', ['1 failOn for all but vulnerabilities goes from low to high']],
     ['', 'mode: gate\nonGap: warn', ['2 onGap goes from fail to warn']],
+    ['', 'maxTriageDays: 91', ['1 the longest term of a triage entry goes from 90 to 91 days']],
+    ['maxTriageDays: 30', 'mode: gate', ['1 the longest term of a triage entry goes from 30 to 90 days']],
+    [
+      '',
+      'vulnerabilities:\n  agree: both\n  fixableOnly: true',
+      [
+        '3 vulnerabilities without a fixed version block no more',
+        '2 vulnerabilities that one scanner reports block no more',
+      ],
+    ],
+    [
+      'vulnerabilities: { kev: true, epss: 0.1 }',
+      'vulnerabilities:\n  epss: 0.2',
+      [
+        '1 vulnerabilities known to be exploited no longer block at any severity',
+        '2 the EPSS threshold goes from 0.1 to 0.2',
+      ],
+    ],
+    ['vulnerabilities: { epss: 0.1 }', 'mode: gate', ['1 the EPSS threshold goes from 0.1 to none']],
     ['', '\n\nmode: observe', ['3 mode goes from gate to observe']],
     ['', 'rules:\n  root-final-user: off', ['2 rule root-final-user goes from its default to off']],
     ['', 'rules:\n  unpinned-base-image: medium', ['2 rule unpinned-base-image goes from its default to medium']],

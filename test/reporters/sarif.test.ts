@@ -127,7 +127,13 @@ describe('where a result sits', () => {
     state: 'deleted',
   } as const;
   const orphan = reportFinding({ ruleId: 'leaked-dotenv', at: layer });
-  const pairing = (label: string, dockerfile: string | null) => ({ label, dockerfile, layers: 3, pairing: '' });
+  const pairing = (label: string, dockerfile: string | null) => ({
+    label,
+    dockerfile,
+    layers: 3,
+    diffIds: [],
+    pairing: '',
+  });
   const uriWith = (pairings: readonly ReturnType<typeof pairing>[], more: readonly (typeof orphan)[] = []) => {
     const report = reportOf([orphan, ...more], { coverage: { ...sampleReport.coverage, pairings } });
     return runOf(report).results[0].locations[0].physicalLocation.artifactLocation.uri;

@@ -11,7 +11,7 @@ import { fileAt, ruleIds, rules, sourceOnly } from '../policy/samples.ts';
 function evidenceOf(example: RuleExample): readonly TriageEntryEvidence[] {
   const text = example.files['.hullcheck.yml'] ?? '';
   const policy = parsePolicy('.hullcheck.yml', text, ruleIds);
-  return reviewTriage(policy, [], [], sourceOnly, example.today ?? '2026-01-15', rules);
+  return reviewTriage(policy, { findings: [], gaps: [], coverage: sourceOnly }, example.today ?? '2026-01-15', rules);
 }
 
 const entry = (state: TriageEntryEvidence['state'], covered = 0): TriageEntryEvidence => ({
@@ -20,14 +20,18 @@ const entry = (state: TriageEntryEvidence['state'], covered = 0): TriageEntryEvi
   subject: 'CVE-2026-0001',
   state,
   expires: '2025-12-31',
+  daysLeft: -15,
+  latest: '2026-04-15',
   covered,
 });
 
-function check(rule: typeof expiredTriage | typeof unusedTriage, evidence: readonly TriageEntryEvidence[]) {
+const triageRules = [expiredTriage, unusedTriage];
+
+function check(rule: (typeof triageRules)[number], evidence: readonly TriageEntryEvidence[]) {
   return [...rule.check({ causeOf: () => null, of: () => evidence, settings: { images: defaultPolicy.images } })];
 }
 
-describe.each([expiredTriage, unusedTriage])('$id', (rule) => {
+describe.each(triageRules)('$id', (rule) => {
   test.each(rule.examples)('$title', (example) => {
     const found = check(rule, evidenceOf(example)).map(({ at }) => {
       return { where: at.kind === 'file' ? `${at.path}:${at.line}` : at.kind, severity: rule.severity };

@@ -7,11 +7,11 @@ import { finding, ruleIds, rules, sourceOnly, today, vulnerable, withImage } fro
 const policy = parsePolicy(
   '.hullcheck.yml',
   `triage:
-  - { rule: unpinned-base-image, reason: r, expires: 2026-06-30 }
-  - { rule: tracked-dotenv, reason: r, expires: 2026-06-30 }
-  - { advisory: CVE-2026-0001, reason: r, expires: 2026-06-30 }
-  - { advisory: CVE-2026-0002, reason: r, expires: 2026-06-30 }
-  - { advisory: CVE-2026-0003, image: "worker:*", reason: r, expires: 2026-06-30 }
+  - { rule: unpinned-base-image, reason: r, expires: 2026-03-31 }
+  - { rule: tracked-dotenv, reason: r, expires: 2026-03-31 }
+  - { advisory: CVE-2026-0001, reason: r, expires: 2026-03-31 }
+  - { advisory: CVE-2026-0002, reason: r, expires: 2026-03-31 }
+  - { advisory: CVE-2026-0003, image: "worker:*", reason: r, expires: 2026-03-31 }
   - { advisory: CVE-2026-0004, reason: r, expires: 2026-01-14 }
 `,
   ruleIds,
@@ -28,7 +28,7 @@ test.each([
   ],
   ['from source only', sourceOnly, ['3 the triage entry for rule tracked-dotenv matches nothing']],
 ])('%s', (_, coverage, expected) => {
-  const evidence = reviewTriage(policy, [finding(), vulnerable()], [], coverage, today, rules);
+  const evidence = reviewTriage(policy, { findings: [finding(), vulnerable()], gaps: [], coverage }, today, rules);
   const drafts = [
     ...unusedTriage.check({ causeOf: () => null, of: () => evidence, settings: { images: policy.images } }),
   ];

@@ -1,0 +1,36 @@
+export function isPackageUrl(text: string): boolean {
+  return /^pkg:[a-z][a-z0-9.+-]{0,30}\/\S+$/i.test(text);
+}
+
+/** Type, name and version of a package URL as other tools call them (purl-spec; names of Grype's package types). */
+export interface PackageParts {
+  readonly type: string;
+  readonly name: string;
+  readonly version: string | null;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Types whose package name includes the namespace. */
+const namespaced: ReadonlySet<string> = new Set(['npm', 'golang', 'composer']);
+
+export function splitPackageUrl(purl: string): PackageParts {
+  const bare = purl.replace(/[?#].*$/s, '').replace(/^pkg:/i, '');
+  const at = bare.lastIndexOf('@');
+  const hasVersion = at > bare.lastIndexOf('/');
+  const [type = '', ...segments] = (hasVersion ? bare.slice(0, at) : bare).split('/');
+  const kind = type.toLowerCase();
+  const path = namespaced.has(kind) ? segments : segments.slice(-1);
+  return { type: kind, name: decode(path.join('/')), version: hasVersion ? decode(bare.slice(at + 1)) : null };
+}
+
+/** The package URL without qualifiers and subpath. */
+export function plainPackageUrl(purl: string): string {
+  return purl.replace(/[?#].*$/s, '');
+}
