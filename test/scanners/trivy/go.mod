@@ -1,0 +1,5 @@
+module hullcheck.test/scanners/trivy
+
+go 1.26.3
+
+require github.com/aquasecurity/trivy v0.74.0
