@@ -10,7 +10,7 @@ import {
   rmSync,
   type Stats,
 } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, utimes, writeFile as writeAll } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, symlink, utimes, writeFile as writeAll } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createEndWatch } from './end-watch.ts';
@@ -148,6 +148,7 @@ export function createFileSystem(): FileSystem {
     async makeFolder(path) {
       await mkdir(path, { recursive: true });
     },
+    link: (path, target) => symlink(target, path),
     makeTemporaryFolder: temporary.make,
     async remove(path) {
       await rm(path, { recursive: true, force: true });

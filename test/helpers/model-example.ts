@@ -55,6 +55,7 @@ export function modelContext(
       writeNew: unused,
       touch: unused,
       makeFolder: unused,
+      link: unused,
       makeTemporaryFolder: unused,
       remove: unused,
     },

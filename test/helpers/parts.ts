@@ -40,6 +40,11 @@ function goPart(name: string, target: string): Part {
   return { name, path, install: build };
 }
 
+/** A scanner built from the Go module in `test/scanners/NAME`, of the version that pins. */
+function scannerPart(name: string): Part {
+  return { name, path: firstExecutable([join(cacheFolder, 'bin', name)]), install: `.ci/run builds it once` };
+}
+
 /** The packaged program before any other on PATH, so that a client fits its daemon. */
 function debianPart(name: string, debianPackage: string): Part {
   const packaged = firstExecutable([join('/usr/bin', name), join('/usr/sbin', name)]);
@@ -48,6 +53,8 @@ function debianPart(name: string, debianPackage: string): Part {
 
 export const act = goPart('act', 'github.com/nektos/act@v0.2.89');
 export const actionlint = goPart('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12');
+export const trivy = scannerPart('trivy');
+export const grype = scannerPart('grype');
 export const git = debianPart('git', 'git');
 export const busybox = debianPart('busybox', 'busybox-static');
 export const debootstrap = debianPart('debootstrap', 'debootstrap');

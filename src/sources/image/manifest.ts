@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { HistoryEntry, Image, Layer } from '../../domain/image.ts';
 import type { Host } from '../../host/host.ts';
-import { type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
+import { type Blob, type BlobProblem, type BlobStore, readBlob } from './blob-store.ts';
 import { asList, asObject, asText, asTextList, type JsonObject, parseObject } from './json-value.ts';
 
 /** Where a layer's bytes are, and what they must hash to where the manifest says. */
@@ -101,6 +101,8 @@ function labelsOf(value: unknown): Readonly<Record<string, string>> {
 
 export interface ImageConfig {
   readonly image: Image;
+  /** Where the config itself lies. */
+  readonly config: Blob;
   /** ENTRYPOINT, CMD and healthcheck words. */
   readonly commandWords: readonly string[];
 }
@@ -129,6 +131,8 @@ export async function readConfig(
 ): Promise<ImageConfig | BlobProblem> {
   const bytes = await readBlob(store, manifest.configName, documentLimit, host);
   if (isBlobProblem(bytes)) return bytes;
+  const blob = await store.find(manifest.configName);
+  if (blob === null) return { problem: `${manifest.configName} is missing` };
   const configDigest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
   if (manifest.configDigest !== null && manifest.configDigest !== configDigest) {
     return { problem: `the config ${manifest.configName} does not have the digest its name states` };
@@ -158,6 +162,7 @@ export async function readConfig(
       environment: asTextList(settings?.['Env']),
       labels: labelsOf(settings?.['Labels']),
     },
+    config: blob,
     commandWords: [settings?.['Entrypoint'], settings?.['Cmd'], healthcheck?.['Test'], settings?.['OnBuild']].flatMap(
       asTextList,
     ),

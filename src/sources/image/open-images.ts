@@ -4,7 +4,7 @@ import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { ImageRequest } from '../../request.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { Blob, BlobStore } from './blob-store.ts';
 import type { RecordedStep } from './build-steps.ts';
 import type { ImageAccess } from './image-access.ts';
 import type { LayerTask } from './layer-scan.ts';
@@ -31,6 +31,9 @@ export interface StoredImage {
   /** Absolute path of the archive or folder. */
   readonly path: string;
   readonly manifestDigest: string | null;
+  /** The archive or folder holds no other image. */
+  readonly isAlone: boolean;
+  readonly config: Blob;
   readonly settings: readonly Setting[];
   /** The Dockerfile lines its build provenance records. */
   readonly steps: readonly RecordedStep[];
@@ -151,8 +154,8 @@ function whyMissing({ mediaType }: StoredLayer): string {
 
 async function loadImage(
   opened: OpenedStore,
-  form: ImageForm,
-  { image, commandWords, manifest }: Configured,
+  { form, manifests, otherPlatforms }: Listed,
+  { image, commandWords, config, manifest }: Configured,
   label: string,
   host: Host,
 ): Promise<Opened> {
@@ -164,12 +167,15 @@ async function loadImage(
     layers.push(blob === null ? { missing: whyMissing(layer) } : { task: { blob, digest: layer.digest, diffId } });
   }
   const digests = manifest.layers.map((layer) => layer.digest);
+  const isAlone = manifests.length === 1 && otherPlatforms.length === 0;
   const provenance = await readProvenance(store, manifest.attestations, digests, host);
   const stored: StoredImage = {
     image: { ...image, label },
     form,
     path,
     manifestDigest: manifest.manifestDigest,
+    isAlone,
+    config,
     settings: [...settingsOf(image, commandWords), ...provenance.settings],
     steps: provenance.steps,
     layers,
@@ -198,7 +204,7 @@ async function openImage(request: ImageRequest, access: ImageAccess): Promise<Op
   );
   const labels = labelsOf(request, configured.images);
   for (const [index, image] of configured.images.entries()) {
-    parts.push(await loadImage(opened, listed.form, image, labels[index] ?? request.text, access.host));
+    parts.push(await loadImage(opened, listed, image, labels[index] ?? request.text, access.host));
   }
   return {
     images: parts.flatMap((part) => part.images),

@@ -4,7 +4,8 @@ import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import type { PathForImage, Request } from '../../request.ts';
 import { reportLimit } from './report-json.ts';
-import type { ScannedImage, Scanner, ScanProblem } from './run-scanner.ts';
+import type { Scanner } from './run-scanner.ts';
+import type { ScannedImage, ScanProblem } from './scan-input.ts';
 import { accepted, failed, type ImageOutcome, type ScannerOutcome } from './scanner-outcome.ts';
 import { matchIdentity, type ScannerReport } from './scanner-report.ts';
 

@@ -1,13 +1,13 @@
 import { readGrypeReport } from './grype-report.ts';
-import type { Scanner, ScannerCall } from './run-scanner.ts';
+import { modelGlobs, type Scanner, type ScannerCall } from './run-scanner.ts';
 
 function argumentsOf(call: ScannerCall): readonly string[] {
-  const { form, image, path } = call.scanned;
   return [
-    `${form}:${path}`,
+    `${call.input.form}:${call.input.path}`,
     ...['-o', `json=${call.folder.report}`],
-    `--name=${image.label}`,
+    `--name=${call.label}`,
     ...['--config', call.folder.config],
+    ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
     '-q',
   ];
 }

@@ -1,7 +1,8 @@
 import type { VulnerabilityEvidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { ScannerCoverage } from '../../domain/report.ts';
-import type { Scanner, ScanProblem } from './run-scanner.ts';
+import type { Scanner } from './run-scanner.ts';
+import type { ScanProblem } from './scan-input.ts';
 import { evidenceOf, type ScannerReport } from './scanner-report.ts';
 
 /** What the scanners found, could not do, and covered; `coverage` has one entry per scanner. */

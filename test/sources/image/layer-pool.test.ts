@@ -29,6 +29,7 @@ const files: FileSystem = {
   writeNew: unused,
   touch: unused,
   makeFolder: unused,
+  link: unused,
   makeTemporaryFolder: unused,
   remove: unused,
 };

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/domain/usage-error.ts';
 import type { Request } from '../../../src/request.ts';
+import { withSpool } from '../../../src/sources/image/spool.ts';
+import { modelGlobs } from '../../../src/sources/scanner/run-scanner.ts';
 import { runScanners, type ScannedImage } from '../../../src/sources/scanner/source.ts';
 import { createScannerBench, fakeImage, grypeJson, type ScannerBench, trivyJson } from '../../helpers/fake-scanner.ts';
 
@@ -16,12 +18,17 @@ beforeEach(async () => {
 });
 afterEach(() => bench.remove());
 
+const nothing = { file: '/nowhere', offset: 0, size: 0 };
+
 function archive(image = app): ScannedImage {
-  return { image, form: 'docker-archive', path: join(bench.root, image.label), manifestDigest: null };
+  const path = join(bench.root, image.label);
+  return { image, form: 'docker-archive', path, isAlone: true, config: nothing, layers: [] };
 }
 
 function run(more: Partial<Request> = {}, images: readonly ScannedImage[] = [archive()]) {
-  return runScanners({ request: bench.request(more), host: bench.host, images });
+  return withSpool(bench.host, 2 ** 30, (spool) =>
+    runScanners({ request: bench.request(more), host: bench.host, spool, images }),
+  );
 }
 
 const writes = (text: string) => `fs.writeFileSync(output, ${JSON.stringify(text)});`;
@@ -72,6 +79,7 @@ describe('both scanners', () => {
       ...['--scanners', 'vuln'],
       ...['--pkg-types', 'os,library'],
       '--list-all-pkgs',
+      ...modelGlobs.flatMap((glob) => ['--skip-files', glob]),
       ...['--cache-dir', join(bench.home, '.cache/trivy')],
       ...['--cache-backend', 'memory'],
       ...['--skip-db-update', '--skip-java-db-update', '--offline-scan', '--skip-version-check'],
@@ -79,8 +87,11 @@ describe('both scanners', () => {
     ]);
     expect(inRoot(grype)).toEqual([
       `docker-archive:${join(bench.root, 'app.tar')}`,
-      ...['-o', 'json=PRIVATE/report.json', '--name=app.tar', '--config', 'PRIVATE/config.yaml', '-q'],
+      ...['-o', 'json=PRIVATE/report.json', '--name=app.tar', '--config', 'PRIVATE/config.yaml'],
+      ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
+      '-q',
     ]);
+    expect(modelGlobs).toContain('**/*.gguf');
     expect(Object.keys(trivy.env).sort()).toEqual(['HOME', 'PATH', 'TMPDIR']);
     expect(grype.env).toMatchObject({
       GRYPE_CHECK_FOR_APP_UPDATE: 'false',
@@ -101,7 +112,8 @@ describe('both scanners', () => {
     const environment = { ...bench.host.environment, HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' };
     const request = bench.request({ offline: false, scanners: ['trivy'] });
     const cached = { ...environment, XDG_CACHE_HOME: '/cache' };
-    await runScanners({ request, host: { ...bench.host, environment: cached }, images: [archive()] });
+    const host = { ...bench.host, environment: cached };
+    await withSpool(host, 2 ** 30, (spool) => runScanners({ request, host, spool, images: [archive()] }));
     const seen = JSON.parse(await readFile(join(bench.root, 'seen.json'), 'utf8'));
     expect(seen.env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' });
     expect(seen.args).not.toContain('--skip-db-update');
@@ -236,45 +248,17 @@ describe('Grype', () => {
     expect(gaps[0]?.reason).toBe('grype ended with exit code 1, saying: db is 6 days old');
     expect(evidence).toEqual([]);
   });
-
-  it('reads OCI archives and folders', async () => {
-    await addGrype(
-      `fs.appendFileSync(${JSON.stringify(join(bench.root, 'seen'))}, args[0] + '\\n');${writes(grypeJson(app, []))}`,
-    );
-    const forms = (['oci-archive', 'oci-dir'] as const).map((form) => ({ ...archive(), form, path: '/x/y' }));
-    await run(onlyGrype, forms);
-    const seen = (await readFile(join(bench.root, 'seen'), 'utf8')).split('\n').filter((line) => line !== '--version');
-    expect(seen).toEqual(['oci-archive:/x/y', 'oci-dir:/x/y', '']);
-  });
 });
 
-describe('Trivy and OCI images', () => {
-  const manifestDigest = `sha256:${'d'.repeat(64)}`;
-  const outcomeOf = async (image: Partial<ScannedImage>) => {
-    await addTrivy(
-      `fs.writeFileSync(${JSON.stringify(join(bench.root, 'seen'))}, args[2]);${writes(trivyJson(app, []))}`,
+describe('an image whose parts are not there', () => {
+  it('is scanned by none, and said once for each scanner', async () => {
+    await addTrivy(writes(trivyJson(app, [])));
+    await addGrype(writes(grypeJson(app, [])));
+    const layers = [{ missing: 'it is a foreign layer' }];
+    const { gaps } = await run({}, [{ ...archive(), form: 'oci-dir', layers }]);
+    expect(gaps.map((gap) => gap.reason)).toEqual(
+      ['grype', 'trivy'].map((name) => `${name} was not run: layer 0 of app.tar is not there: it is a foreign layer`),
     );
-    return run({ scanners: ['trivy'] }, [{ ...archive(), form: 'oci-dir', path: '/oci', manifestDigest, ...image }]);
-  };
-
-  it('reads the manifest of the platform that was read', async () => {
-    expect((await outcomeOf({})).gaps).toEqual([]);
-    expect(await readFile(join(bench.root, 'seen'), 'utf8')).toBe(`/oci@${manifestDigest}`);
-  });
-
-  it.each([
-    [{ form: 'oci-archive' }, 'trivy cannot read an OCI archive', /oci-dir:PATH, or pass a docker save archive/],
-    [{ path: '/a:b' }, 'trivy cannot read an OCI folder whose path holds @ or :', /rename/],
-    [{ path: '/a@b' }, 'trivy cannot read an OCI folder whose path holds @ or :', /rename/],
-    [
-      { manifestDigest: null },
-      'trivy would take the first manifest of the OCI folder, and none is known to be the right one',
-      /docker save/,
-    ],
-  ] as const)('says what to pass instead of %o', async (image, reason, hint) => {
-    const { gaps } = await outcomeOf(image);
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toMatchObject({ source: 'scanner/trivy', reason, hint: expect.stringMatching(hint) });
   });
 });
 
