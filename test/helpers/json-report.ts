@@ -27,6 +27,10 @@ export interface JsonFinding {
     readonly state?: string;
     readonly name?: string;
   };
+  readonly vulnerability?: {
+    readonly ids: readonly string[];
+    readonly package: string;
+  };
 }
 
 export function parseReport(text: string): JsonReport {

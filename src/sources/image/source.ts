@@ -13,6 +13,7 @@ import { scanLayers } from './layer-pool.ts';
 import { type LayerScan, type LayerTask, unreadLayer } from './layer-scan.ts';
 import { type EntryFate, resolveFates } from './layer-state.ts';
 import { openImages, type StoredImage } from './open-images.ts';
+import { placesOfDatabases, visibleDatabase } from './package-database.ts';
 import { packageOwnership } from './package-owner.ts';
 import { credentialSettings } from './settings.ts';
 
@@ -25,11 +26,16 @@ export type ImageEvidenceKind =
   | 'build-step'
   | 'build-tool';
 
+/** An image that was read, with the path of its operating system's list of packages; null where it shows none. */
+export interface ReadImage extends StoredImage {
+  readonly packageDatabase: string | null;
+}
+
 export interface ImageReading {
   readonly evidence: readonly Evidence<ImageEvidenceKind>[];
   readonly gaps: readonly Gap[];
   /** The images read, with where they lie: what scanners are pointed at. */
-  readonly images: readonly StoredImage[];
+  readonly images: readonly ReadImage[];
   readonly layers: number;
   readonly layerEntries: number;
   readonly bytes: number;
@@ -67,14 +73,18 @@ function layerEvidence(
   image: Image,
   scans: readonly LayerScan[],
   now: number,
-): readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[] {
+): {
+  readonly evidence: readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[];
+  readonly packageDatabase: string | null;
+} {
   const tables = scans.map((scan) => Buffer.from(scan.content.paths));
   const places = scans.flatMap((scan, layer) =>
     [...scan.content.matches, ...scan.content.keys, ...scan.content.buildTools].map(({ path }) => ({ path, layer })),
   );
-  const fateOf = resolveFates(tables, places);
+  const databases = placesOfDatabases(tables);
+  const fateOf = resolveFates(tables, [...places, ...databases]);
   const isOwned = packageOwnership(scans.map((scan) => scan.content));
-  return scans.flatMap((scan, layer) => {
+  const evidence = scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);
       const at = locate(image, layer, match.path, fate);
@@ -110,6 +120,7 @@ function layerEvidence(
     });
     return [...entries, ...keys, ...tools];
   });
+  return { evidence, packageDatabase: visibleDatabase(databases, fateOf) };
 }
 
 function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
@@ -156,6 +167,7 @@ export async function readImages(
 
   const evidence: Evidence<ImageEvidenceKind>[] = [];
   const gaps: Gap[] = [...opened.gaps];
+  const images: ReadImage[] = [];
   for (const stored of opened.images) {
     const { image } = stored;
     const own = stored.layers.flatMap((layer) =>
@@ -164,13 +176,15 @@ export async function readImages(
     evidence.push({ kind: 'image', image });
     for (const step of stored.steps) evidence.push({ kind: 'build-step', image: image.label, ...step });
     evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
-    evidence.push(...layerEvidence(image, own, now));
+    const found = layerEvidence(image, own, now);
+    evidence.push(...found.evidence);
+    images.push({ ...stored, packageDatabase: found.packageDatabase });
     gaps.push(...layerGaps(image, own));
   }
   return {
     evidence,
     gaps,
-    images: opened.images,
+    images,
     layers: opened.images.reduce((sum, stored) => sum + stored.layers.length, 0),
     layerEntries: results.reduce((sum, scan) => sum + scan.content.entries, 0),
     bytes: results.reduce((sum, scan) => sum + scan.bytes, 0),

@@ -81,6 +81,12 @@ function artifactOf(source: Field): string {
   return optionalText(member(target, 'userInput'), 1024) ?? 'an unnamed image';
 }
 
+/** Empty texts where Grype found none. */
+function operatingSystemOf(distribution: Field): string | null {
+  const words = ['name', 'version'].map((name) => optionalText(member(distribution, name)));
+  return words[0] === null ? null : words.filter((word) => word !== null).join(' ');
+}
+
 /** `status.built` since database schema 6 (Grype 0.88), `built` before. */
 function databaseAgeOf(descriptor: Field): number | null {
   const database = member(descriptor, 'db');
@@ -101,6 +107,7 @@ function read(root: Field): GrypeReport {
     artifact: artifactOf(source),
     identity: identityOf(source),
     rows: items(matches).map(readRow),
+    operatingSystem: operatingSystemOf(member(root, 'distro')),
     emptiness: null,
     databaseAgeDays: databaseAgeOf(descriptor),
   };

@@ -77,7 +77,9 @@ function candidatesFor(given: PathForImage, report: ScannerReport | null, contex
 /** The report is about none of the checked images, or about one that was not read: there is nothing to check it with. */
 function withoutImage(given: PathForImage, report: ScannerReport, context: ImportContext): ImageOutcome {
   const { scanner, request } = context;
-  if (request.images.length === 0) return accepted(scanner, report, given.image ?? report.artifact);
+  if (request.images.length === 0) {
+    return accepted(scanner, report, given.image ?? report.artifact, null);
+  }
   const shown = neutralise(given.path, 1024);
   if (given.image !== null) {
     return failed(scanner, given.image, {
@@ -93,7 +95,9 @@ function withoutImage(given: PathForImage, report: ScannerReport, context: Impor
 }
 
 function matched(given: PathForImage, report: ScannerReport, about: ScannedImage, scanner: Scanner): ImageOutcome {
-  if (matchIdentity(report.identity, about.image) !== 'other') return accepted(scanner, report, about.image.label);
+  if (matchIdentity(report.identity, about.image) !== 'other') {
+    return accepted(scanner, report, about.image.label, about.packageDatabase);
+  }
   return failed(scanner, about.image.label, {
     reason: `${neutralise(given.path, 1024)} is about another image`,
     hint: `scan the image that is checked, and pass that report with --${scanner.name}-report`,

@@ -8,13 +8,13 @@ function argumentsOf(call: ScannerCall): readonly string[] {
     `--name=${call.label}`,
     ...['--config', call.folder.config],
     ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
-    '-q',
   ];
 }
 
 /**
- * Grype as read at v0.116.0. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
- * written before; 1 is a failure. Grype itself refuses a database older than five days, which then is a gap.
+ * Grype as run at v0.120.1. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
+ * written before; 1 is a failure. Grype itself refuses a database older than five days, which then is a gap. Without `-q`,
+ * which also hides why it failed.
  */
 export const grype: Scanner = {
   name: 'grype',

@@ -15,6 +15,8 @@ export interface ScannedImage {
   /** The archive or folder holds no other image. */
   readonly isAlone: boolean;
   readonly config: Blob;
+  /** Where its operating system lists its packages; null where it has none. */
+  readonly packageDatabase: string | null;
   /** Base first; `missing` says why a layer is not there. */
   readonly layers: readonly ({ readonly task: { readonly blob: Blob } } | { readonly missing: string })[];
 }
@@ -76,15 +78,16 @@ async function mediaTypeOf(blob: Blob, host: Host): Promise<string> {
   return layerType + layerSuffixes[compressionOf(Buffer.concat(start))];
 }
 
-/** A file of its own is linked, one inside an archive is copied. */
+/** A file of its own gets a second name where the disk allows it; one inside an archive is copied. */
 async function place(blob: Blob, digest: string, folder: string, context: LayoutContext): Promise<void> {
   const { host, spool } = context;
   const target = join(folder, 'blobs', 'sha256', digest.slice('sha256:'.length));
   // The same layer twice in one image is one blob.
   if ((await host.files.status(target)) !== null) return;
   const isWhole = blob.offset === 0 && blob.size === (await host.files.status(blob.file))?.size;
-  if (isWhole) await host.files.link(target, blob.file);
-  else await spool.write(target, readParts(blob, host));
+  // No symbolic links: scanners refuse a blob that is one.
+  if (isWhole && (await host.files.link(blob.file, target))) return;
+  await spool.write(target, readParts(blob, host));
 }
 
 interface LayoutContext {
@@ -149,7 +152,7 @@ async function prepare(scanned: ScannedImage, context: LayoutContext): Promise<S
  * Gives what both scanners can read, made once per image when the first of them asks. Neither reads all that is passed to
  * `--image`: Trivy takes no OCI archive, looks up a manifest in the outermost index only, and without a digest takes the first
  * it finds, be it an attestation or another platform; both refuse an archive of several images. So all but an archive of one
- * image is presented as a layout folder with one manifest, whose blobs are links where they are files already.
+ * image is presented as a layout folder with one manifest, whose blobs are not copied where they are files already.
  */
 export function createScanInputs(context: LayoutContext): (scanned: ScannedImage) => Promise<ScanInput | ScanProblem> {
   const made = new Map<ScannedImage, Promise<ScanInput | ScanProblem>>();

@@ -20,6 +20,8 @@ export interface ScannerReport {
   readonly artifact: string;
   readonly identity: ReportIdentity;
   readonly rows: readonly ReportRow[];
+  /** `debian 12.5`; null when the scanner found none. */
+  readonly operatingSystem: string | null;
   /** Why the report, without any row, does not prove that anything was examined; null where it does. */
   readonly emptiness: string | null;
   /** How old the database was when the report was made, in whole days; null where the report does not say. */

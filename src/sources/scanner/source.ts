@@ -39,7 +39,9 @@ async function examine(scanner: Scanner, scanned: ScannedImage, context: ScanCon
   const { label } = scanned.image;
   const report = await scanImage(scanner, scanned, context);
   if ('reason' in report) return failed(scanner, label, report);
-  if (matchIdentity(report.identity, scanned.image) !== 'other') return accepted(scanner, report, label);
+  if (matchIdentity(report.identity, scanned.image) !== 'other') {
+    return accepted(scanner, report, label, scanned.packageDatabase);
+  }
   return failed(scanner, label, {
     reason: `the report of ${scanner.name} is about another image: the archive holds several, or changed meanwhile`,
     hint: 'pass an archive that holds this image only',

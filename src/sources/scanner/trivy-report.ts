@@ -18,8 +18,6 @@ import {
 import type { ReportRow, ScannerReport } from './scanner-report.ts';
 
 export interface TrivyReport extends ScannerReport {
-  /** `debian 12.5`; null when Trivy found no operating system. */
-  readonly operatingSystem: string | null;
   /** How many packages it lists, over all results. */
   readonly packages: number;
 }

@@ -71,6 +71,7 @@ describe('a report as Grype writes it', () => {
       artifact: 'app.tar',
       identity: { imageId: `sha256:${'c'.repeat(64)}`, diffIds: [diffId] },
       rows: [],
+      operatingSystem: 'debian 12',
       emptiness: null,
       databaseAgeDays: 21,
     });

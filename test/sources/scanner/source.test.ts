@@ -22,7 +22,7 @@ const nothing = { file: '/nowhere', offset: 0, size: 0 };
 
 function archive(image = app): ScannedImage {
   const path = join(bench.root, image.label);
-  return { image, form: 'docker-archive', path, isAlone: true, config: nothing, layers: [] };
+  return { image, form: 'docker-archive', path, isAlone: true, config: nothing, packageDatabase: null, layers: [] };
 }
 
 function run(more: Partial<Request> = {}, images: readonly ScannedImage[] = [archive()]) {
@@ -89,10 +89,9 @@ describe('both scanners', () => {
       `docker-archive:${join(bench.root, 'app.tar')}`,
       ...['-o', 'json=PRIVATE/report.json', '--name=app.tar', '--config', 'PRIVATE/config.yaml'],
       ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
-      '-q',
     ]);
     expect(modelGlobs).toContain('**/*.gguf');
-    expect(Object.keys(trivy.env).sort()).toEqual(['HOME', 'PATH', 'TMPDIR']);
+    expect(Object.keys(trivy.env).sort()).toEqual(['HOME', 'NO_COLOR', 'PATH', 'TMPDIR']);
     expect(grype.env).toMatchObject({
       GRYPE_CHECK_FOR_APP_UPDATE: 'false',
       GRYPE_DB_AUTO_UPDATE: 'false',
