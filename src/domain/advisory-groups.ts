@@ -162,7 +162,8 @@ export function groupAdvisories(rows: readonly VulnerabilityEvidence[]): readonl
   const groups = [...byKey.values()].flatMap((members) => groupOf(members) ?? []);
   const keyOf = ({ image, packageName, ids, rows: [first] }: AdvisoryGroup) =>
     [image, packageName, coordinatesOf(first.package.purl, first.package.version).version, ...ids].join('\0');
-  return groups.sort((a, b) => compareText(keyOf(a), keyOf(b)));
+  const keyed = groups.map((group) => ({ group, key: keyOf(group) }));
+  return keyed.sort((a, b) => compareText(a.key, b.key)).map(({ group }) => group);
 }
 
 function largest(numbers: readonly (number | null)[]): number | null {

@@ -1,4 +1,6 @@
 import {
+  collectRows,
+  createReportReader,
   distinct,
   type Field,
   genericPurl,
@@ -8,9 +10,9 @@ import {
   member,
   optionalNumber,
   optionalText,
-  type ReportProblem,
-  readReport,
+  type ReportReader,
   refuse,
+  requireAllRead,
   requiredText,
   severityOf,
 } from './report-json.ts';
@@ -97,16 +99,17 @@ function databaseAgeOf(descriptor: Field): number | null {
   return Number.isFinite(age) ? Math.max(0, age) : null;
 }
 
-function read(root: Field): GrypeReport {
+function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
   const matches = member(root, 'matches');
   if (!Array.isArray(matches.value)) refuse(matches, 'a list, as in a Grype JSON report');
+  requireAllRead([matches], rows.length);
   const descriptor = member(root, 'descriptor');
   const source = member(root, 'source');
   return {
     version: optionalText(member(descriptor, 'version'), 64),
     artifact: artifactOf(source),
     identity: identityOf(source),
-    rows: items(matches).map(readRow),
+    rows,
     operatingSystem: operatingSystemOf(member(root, 'distro')),
     emptiness: null,
     databaseAgeDays: databaseAgeOf(descriptor),
@@ -118,6 +121,11 @@ function read(root: Field): GrypeReport {
  * operating system it is the last layer that rewrote the package database, not the one that brought the package
  * (anchore/syft#435).
  */
-export function readGrypeReport(text: string): GrypeReport | ReportProblem {
-  return readReport(text, read);
+export function createGrypeReader(): ReportReader<GrypeReport> {
+  const { rows, add } = collectRows<ReportRow>();
+  return createReportReader({
+    lists: [['matches']],
+    row: (_, field) => add(readRow(field)),
+    finish: (root) => reportOf(root, rows),
+  });
 }

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import { describeProblem, type Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 import type { PathForImage, Request } from '../../request.ts';
-import { reportLimit } from './report-json.ts';
+import { readReportFile } from './report-file.ts';
 import type { Scanner } from './run-scanner.ts';
 import type { ScannedImage, ScanProblem } from './scan-input.ts';
 import { accepted, failed, type ImageOutcome, type ScannerOutcome } from './scanner-outcome.ts';
@@ -56,13 +56,8 @@ async function readImported(path: string, context: ImportContext): Promise<Scann
   const { scanner, request, host } = context;
   const shown = neutralise(path, 1024);
   const hint = `give the JSON that ${scanner.name} writes, whole`;
-  try {
-    const bytes = await host.files.read(resolve(request.directory, path), reportLimit);
-    const report = scanner.readReport(bytes.toString('utf8'));
-    return 'problem' in report ? { reason: `${shown} ${report.problem}`, hint } : report;
-  } catch (error) {
-    return { reason: `${shown} ${describeProblem(error)}`, hint };
-  }
+  const report = await readReportFile(scanner, resolve(request.directory, path), host);
+  return 'problem' in report ? { reason: `${shown} ${report.problem}`, hint } : report;
 }
 
 /** The images a report is checked against: those it was given for, else those it names by identity, else the only one. */

@@ -5,7 +5,8 @@ import type { Request } from '../../request.ts';
 import { modelExtensions } from '../model/candidate.ts';
 import { createRedactor } from '../secret/redactor.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
-import { type ReportProblem, reportLimit } from './report-json.ts';
+import { readReportFile } from './report-file.ts';
+import type { ReportReader } from './report-json.ts';
 import type { ScanInput, ScannedImage, ScanProblem } from './scan-input.ts';
 import type { ScannerReport } from './scanner-report.ts';
 
@@ -28,12 +29,14 @@ export interface Scanner {
   readonly compromisedVersions: ReadonlySet<string>;
   /** Exit codes with which it has examined the image and written a report. */
   readonly examinedCodes: readonly number[];
+  /** What other exit codes say beside that it failed, as an inserted clause. */
+  readonly codeMeanings: ReadonlyMap<number, string>;
   /** Null when it can read what was prepared. */
   unreadable(input: ScanInput): ScanProblem | null;
   arguments(call: ScannerCall): readonly string[];
   /** Its own variables, beside those of the private environment. */
   environment(call: Pick<ScannerCall, 'database' | 'offline'>): Readonly<Record<string, string>>;
-  readReport(text: string): ScannerReport | ReportProblem;
+  createReader(): ReportReader<ScannerReport>;
 }
 
 interface ProgramContext {
@@ -77,12 +80,13 @@ function failureOf(scanner: Scanner, result: CommandResult, minutes: number): Sc
   switch (result.outcome) {
     case 'exited': {
       if (result.exitCode !== null && scanner.examinedCodes.includes(result.exitCode)) return null;
-      const reason = `${scanner.name} ended with exit code ${result.exitCode}, ${detail}`;
+      const meaning = scanner.codeMeanings.get(result.exitCode ?? 0) ?? '';
+      const reason = `${scanner.name} ended with exit code ${result.exitCode}${meaning}, ${detail}`;
       return { reason, hint: `remove the cause it names, or ${other}` };
     }
     case 'timed-out':
       return {
-        reason: `${scanner.name} was stopped at the time limit of ${minutes} minutes`,
+        reason: `${scanner.name} was stopped at the time limit of ${minutes} minute${minutes === 1 ? '' : 's'}`,
         hint: `raise --scanner-timeout, or ${other}`,
       };
     case 'killed':
@@ -142,18 +146,13 @@ export async function readVersion(scanner: Scanner, context: ProgramContext): Pr
   return { reason: `${scanner.title} ${version} is a compromised release and is not run`, hint };
 }
 
-async function readReportFile(scanner: Scanner, path: string, host: Host): Promise<ScannerReport | ScanProblem> {
+async function readWrittenReport(scanner: Scanner, path: string, host: Host): Promise<ScannerReport | ScanProblem> {
   const hint = `run it again, or ${finishedReportHint(scanner.name)}`;
   if ((await host.files.status(path)) === null) {
     return { reason: `${scanner.name} ended without writing a report`, hint };
   }
-  try {
-    const text = (await host.files.read(path, reportLimit)).toString('utf8');
-    const report = scanner.readReport(text);
-    return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
-  } catch (error) {
-    return { reason: `the report of ${scanner.name} ${describeProblem(error)}`, hint };
-  }
+  const report = await readReportFile(scanner, path, host);
+  return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
 }
 
 /** Runs the scanner over one image, in an empty private folder and with nothing of the caller's environment. */
@@ -179,7 +178,7 @@ export async function scanImage(
       timeoutMilliseconds: timeoutMinutes * 60_000,
       outputLimit: stdoutLimit,
     });
-    return failureOf(scanner, result, timeoutMinutes) ?? readReportFile(scanner, folder.report, host);
+    return failureOf(scanner, result, timeoutMinutes) ?? readWrittenReport(scanner, folder.report, host);
   };
   return reportDiskProblems(scanner, () => withPrivateFolder(host, scan));
 }

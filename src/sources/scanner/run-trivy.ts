@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { modelGlobs, type Scanner, type ScannerCall } from './run-scanner.ts';
 import type { ScanInput, ScanProblem } from './scan-input.ts';
-import { readTrivyReport } from './trivy-report.ts';
+import { createTrivyReader } from './trivy-report.ts';
 
 /** It cuts the folder's name at the first `@` or `:` (aquasecurity/trivy pkg/fanal/image/oci.go). */
 function unreadable({ form, path }: ScanInput): ScanProblem | null {
@@ -51,8 +51,9 @@ export const trivy: Scanner = {
   title: 'Trivy',
   compromisedVersions: new Set(['0.69.4', '0.69.5', '0.69.6']),
   examinedCodes: [0],
+  codeMeanings: new Map(),
   unreadable,
   arguments: argumentsOf,
   environment: () => ({}),
-  readReport: readTrivyReport,
+  createReader: createTrivyReader,
 };

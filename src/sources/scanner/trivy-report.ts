@@ -1,4 +1,6 @@
 import {
+  collectRows,
+  createReportReader,
   distinct,
   type Field,
   genericPurl,
@@ -8,9 +10,9 @@ import {
   member,
   optionalNumber,
   optionalText,
-  type ReportProblem,
-  readReport,
+  type ReportReader,
   refuse,
+  requireAllRead,
   requiredText,
   severityOf,
   values,
@@ -63,13 +65,35 @@ function emptinessOf(operatingSystem: string | null, packages: number, rows: num
     : `lists no package of ${operatingSystem}, so nothing shows that the image was examined`;
 }
 
-function read(root: Field): TrivyReport {
+/** The first of the lists below. */
+const vulnerabilityList = 0;
+
+/**
+ * Reads what `trivy image --format json` writes (schema version 2: aquasecurity/trivy pkg/types/report.go). Unknown
+ * fields are passed over; a field that is used and has another type is named in the problem.
+ */
+export function createTrivyReader(): ReportReader<TrivyReport> {
+  const { rows, add } = collectRows<ReportRow>();
+  return createReportReader({
+    lists: [
+      ['Results', '*', 'Vulnerabilities'],
+      ['Results', '*', 'Packages'],
+    ],
+    row(list, field) {
+      if (list === vulnerabilityList) add(readRow(field));
+    },
+    finish: (root) => reportOf(root, rows),
+  });
+}
+
+function reportOf(root: Field, rows: readonly ReportRow[]): TrivyReport {
   const schema = member(root, 'SchemaVersion');
   if (schema.value !== 2) refuse(schema, '2, the version of a Trivy JSON report');
   const metadata = member(root, 'Metadata');
   const results = items(member(root, 'Results'));
-  const rows = results.flatMap((result) => items(member(result, 'Vulnerabilities'))).map(readRow);
   const packages = results.reduce((sum, result) => sum + items(member(result, 'Packages')).length, 0);
+  const lists = results.map((result) => member(result, 'Vulnerabilities'));
+  requireAllRead(lists.length > 0 ? lists : [member(root, 'Results')], rows.length);
   const operatingSystem = isAbsent(metadata) ? null : operatingSystemOf(metadata);
   return {
     version: optionalText(member(member(root, 'Trivy'), 'Version'), 64),
@@ -84,12 +108,4 @@ function read(root: Field): TrivyReport {
     operatingSystem,
     packages,
   };
-}
-
-/**
- * Reads what `trivy image --format json` writes (schema version 2: aquasecurity/trivy pkg/types/report.go). Unknown
- * fields are passed over; a field that is used and has another type is named in the problem.
- */
-export function readTrivyReport(text: string): TrivyReport | ReportProblem {
-  return readReport(text, read);
 }

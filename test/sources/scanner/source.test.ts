@@ -249,6 +249,50 @@ describe('Grype', () => {
   });
 });
 
+describe('an operating system that the image has', () => {
+  const database = { packageDatabase: 'var/lib/dpkg/status' };
+  it('and a scanner does not name is a gap', async () => {
+    await addTrivy(writes(trivyJson(app, ['CVE-1'])));
+    await addGrype(writes(grypeJson(app, [])));
+    const { gaps, evidence } = await run({}, [{ ...archive(), ...database }]);
+    expect(evidence).toHaveLength(1);
+    expect(gaps.map((gap) => gap.reason)).toEqual(
+      ['grype', 'trivy'].map(
+        (name) =>
+          `the report of ${name} names no operating system, although the image has var/lib/dpkg/status: its packages were not examined`,
+      ),
+    );
+  });
+
+  it('and a scanner names is none', async () => {
+    const report = JSON.parse(grypeJson(app, []));
+    await addGrype(writes(JSON.stringify({ ...report, distro: { name: 'debian', version: '12' } })));
+    expect((await run({ scanners: ['grype'] }, [{ ...archive(), ...database }])).gaps).toEqual([]);
+  });
+});
+
+describe('the time limit', () => {
+  const limitOf = async (gigabytes: number, scannerTimeoutMinutes: number | null) => {
+    const seen = join(bench.root, 'seen');
+    await addTrivy(
+      `fs.writeFileSync(${JSON.stringify(seen)}, args[args.indexOf('--timeout') + 1]);${writes(trivyJson(app, []))}`,
+    );
+    const layers = [{ task: { blob: { file: '/x', offset: 0, size: gigabytes * 1e9 } } }];
+    await run({ scanners: ['trivy'], scannerTimeoutMinutes }, [{ ...archive(), layers }]);
+    return readFile(seen, 'utf8');
+  };
+  it.each([
+    [0.2, null, '31m'],
+    [40, null, '111m'],
+    [40, 5, '6m'],
+  ] as const)(
+    'for %s GB with --scanner-timeout %s gives Trivy one of its own behind it: %s',
+    async (size, given, own) => {
+      expect(await limitOf(size, given)).toBe(own);
+    },
+  );
+});
+
 describe('an image whose parts are not there', () => {
   it('is scanned by none, and said once for each scanner', async () => {
     await addTrivy(writes(trivyJson(app, [])));
