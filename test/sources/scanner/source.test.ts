@@ -1,7 +1,6 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../../../src/domain/usage-error.ts';
 import type { Request } from '../../../src/request.ts';
 import { withSpool } from '../../../src/sources/image/spool.ts';
@@ -225,10 +224,15 @@ describe('a scanner that fails is a gap, with its reason', () => {
   });
 
   it('leaves no temporary folder behind', async () => {
-    const own = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('hullcheck-scan-'));
-    const before = await own();
-    await reasonOf('process.exit(1)');
-    expect((await own()).filter((name) => !before.includes(name))).toEqual([]);
+    const own = join(bench.root, 'tmp');
+    await mkdir(own);
+    vi.stubEnv('TMPDIR', own);
+    try {
+      await reasonOf('process.exit(1)');
+      expect(await readdir(own)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 
