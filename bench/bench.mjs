@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { cacheFolder, emptyFolder, image, repository } from './inputs.mjs';
+import { cacheFolder, emptyFolder, image, repository, scannerReports } from './inputs.mjs';
 import { compare, peakMemory, runOnce } from './measure.mjs';
 
 const usage = `npm run bench -- [--quick] [--large] [--dist FOLDER] [--write]
@@ -17,8 +17,8 @@ const reportPath = join(root, 'docs', 'performance.md');
 
 /** Counted runs of each pair, and the image's size. */
 const plans = {
-  full: { start: 21, small: 11, large: 5, image: 9, trivy: 2, megabytes: 1000 },
-  quick: { start: 9, small: 5, large: 3, image: 5, trivy: 1, megabytes: 300 },
+  full: { start: 21, small: 11, large: 5, image: 9, trivy: 2, reports: 5, megabytes: 1000 },
+  quick: { start: 9, small: 5, large: 3, image: 5, trivy: 1, reports: 3, megabytes: 300 },
 };
 
 function readOptions(words) {
@@ -175,6 +175,25 @@ async function measureSecondRun({ plan, dist }, compression) {
   }
 }
 
+/** Reading, merging, judging and rendering; the exit code is 1, as some of the generated flaws are critical. */
+async function measureReports({ plan, dist }) {
+  const count = 50_000;
+  const folder = await scannerReports(count);
+  const files = ['trivy', 'grype'].map((name) => join(folder, `${name}.json`));
+  const reports = ['--trivy-report', files[0], '--grype-report', files[1]];
+  const words = [join(dist, 'cli.js'), 'check', await repository(1000), ...reports];
+  const { counts } = JSON.parse(runOnce(node(...words, '--format', 'json')).stdout);
+  if (counts.gaps !== 0 || counts.findings < count)
+    throw new Error(`not all matches were read: ${JSON.stringify(counts)}`);
+  const parse = node(fileURLToPath(new URL('./parse.mjs', import.meta.url)), ...files);
+  const target = node(...words, '--format', 'text');
+  const name = '50,000 matches of each scanner';
+  return [
+    ratioRow(name, '`JSON.parse` of the two reports', 4, await compare(parse, target, plan.reports)),
+    memoryRow(name, target, 512),
+  ];
+}
+
 function measureBundle({ dist }) {
   const value = ['action.js', 'layer-worker.js'].reduce((sum, name) => sum + statSync(join(dist, name)).size, 0) / 1e6;
   return { target: 'action bundle', reference: 'none', text: `${value.toFixed(2)} MB`, limit: 3, value };
@@ -209,6 +228,7 @@ try {
     await measureSecondRun(options, 'plain'),
     await measureSecondRun(options, 'gzip'),
     ...(await measureMemory(options)),
+    ...(await measureReports(options)),
     measureBundle(options),
   ];
   const table = renderTable(rows);

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeImage } from './image.mjs';
 import { writeRepository } from './repository.mjs';
+import { writeScannerReports } from './scanner-reports.mjs';
 
 /** Raised when other bytes are generated, so that old ones are not measured. */
 const version = 1;
@@ -53,6 +54,11 @@ export function image(megabytes, options = {}) {
   return cached(`${name.join('-')}.tar`, (path) =>
     writeImage(path, { size: megabytes * 1e6, compression, layers, hasOwnLayer }),
   );
+}
+
+/** A folder with `trivy.json` and `grype.json` of that many matches each. */
+export function scannerReports(count) {
+  return cached(`reports-${count}`, (path) => writeScannerReports(path, count));
 }
 
 /** A folder with nothing to check in it. */

@@ -49,7 +49,7 @@ export function parseChoice<T extends string>(flag: string, word: string | undef
 }
 
 /** A whole number from 1 to `most`, or `fallback` when it is not given. */
-function parseWhole(flag: string, word: string | undefined, unit: string, fallback: number, most: number): number {
+function parseWhole<T>(flag: string, word: string | undefined, unit: string, fallback: T, most: number): number | T {
   if (word === undefined) return fallback;
   const number = /^\d{1,9}$/.test(word) ? Number(word) : 0;
   if (number >= 1 && number <= most) return number;
@@ -183,7 +183,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     policy: one('policy') ?? null,
     scanners: parseScanners(all('scanner')),
     scannerPaths: all('scanner-path').map(absolute),
-    scannerTimeoutMinutes: parseWhole('scanner-timeout', one('scanner-timeout'), 'minutes', 30, 360),
+    scannerTimeoutMinutes: parseWhole('scanner-timeout', one('scanner-timeout'), 'minutes', null, 360),
     trivyReports: reports('trivy-report'),
     grypeReports: reports('grype-report'),
     base: one('base') ?? null,

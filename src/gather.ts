@@ -96,7 +96,7 @@ export async function gather(
   };
   const [images, scanners] = await withSpool(host, request.spoolLimit, async (spool) => {
     const read = await readImages(request.images, interest, { ...request, host, spool }, redactor);
-    return [read, await runScanners({ request, host, images: read.images })];
+    return [read, await runScanners({ request, host, spool, images: read.images })];
   });
   const examined = tree.files.filter((file) => fileSources.some((source) => source.examines(file)));
   return {

@@ -73,7 +73,9 @@ export const checkOptions = [
     input: 'scanner-paths',
     isRepeatable: true,
   }),
-  option('scanner-timeout', 'MINUTES', 'How long a scanner may take for one image.', { fallback: '30' }),
+  option('scanner-timeout', 'MINUTES', 'How long a scanner may take for one image.', {
+    fallback: '30, and 2 more for each GB of the image',
+  }),
   option('trivy-report', 'PATH[=IMAGE]', 'A finished Trivy JSON report to use instead of running Trivy.', {
     input: 'trivy-reports',
     isRepeatable: true,

@@ -46,7 +46,8 @@ export interface Request {
   readonly scanners: readonly ScannerName[];
   /** Absolute paths of scanner programs, by `--scanner-path`. */
   readonly scannerPaths: readonly string[];
-  readonly scannerTimeoutMinutes: number;
+  /** Null: by the size of the image. */
+  readonly scannerTimeoutMinutes: number | null;
   readonly trivyReports: readonly PathForImage[];
   readonly grypeReports: readonly PathForImage[];
   /** A git revision. */

@@ -10,7 +10,7 @@ import {
   rmSync,
   type Stats,
 } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, utimes, writeFile as writeAll } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, open, readdir, rename, rm, utimes, writeFile as writeAll } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createEndWatch } from './end-watch.ts';
@@ -98,6 +98,19 @@ async function writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promis
   }
 }
 
+/** Another device, a file of somebody else, a file system without links. */
+const linkRefusals: ReadonlySet<unknown> = new Set(['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'EOPNOTSUPP']);
+
+async function linkFile(existing: string, path: string): Promise<boolean> {
+  try {
+    await link(existing, path);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && linkRefusals.has(error.code)) return false;
+    throw error;
+  }
+}
+
 /** Temporary folders that are still there; they go when a signal ends this process. */
 interface TemporaryFolders {
   make(prefix: string): Promise<string>;
@@ -148,6 +161,7 @@ export function createFileSystem(): FileSystem {
     async makeFolder(path) {
       await mkdir(path, { recursive: true });
     },
+    link: linkFile,
     makeTemporaryFolder: temporary.make,
     async remove(path) {
       await rm(path, { recursive: true, force: true });

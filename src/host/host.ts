@@ -69,6 +69,8 @@ export interface FileSystem {
   /** Makes a file's time of change now. */
   touch(path: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
+  /** Gives the file `existing` a second name (a hard link); false where the file system does not let it. */
+  link(existing: string, path: string): Promise<boolean>;
   /** A new private folder (0700) under the system's temporary folder; it goes too when a signal ends this process. */
   makeTemporaryFolder(prefix: string): Promise<string>;
   remove(path: string): Promise<void>;

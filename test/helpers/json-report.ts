@@ -28,6 +28,10 @@ export interface JsonFinding {
     readonly part?: string;
     readonly name?: string;
   };
+  readonly vulnerability?: {
+    readonly ids: readonly string[];
+    readonly package: string;
+  };
 }
 
 export function parseReport(text: string): JsonReport {

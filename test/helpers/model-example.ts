@@ -58,6 +58,7 @@ export function modelContext(
       writeNew: unused,
       touch: unused,
       makeFolder: unused,
+      link: unused,
       makeTemporaryFolder: unused,
       remove: unused,
     },

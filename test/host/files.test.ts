@@ -37,6 +37,21 @@ describe('a new file', () => {
   });
 });
 
+describe('a second name', () => {
+  it('is the same file; none is made over another file, or where the file system cannot', async () => {
+    await inFolder(async (folder) => {
+      const files = createFileSystem();
+      const [first, second] = [join(folder, 'a'), join(folder, 'b')];
+      await files.writeNew(first, chunksOf('one'));
+      expect(await files.link(first, second)).toBe(true);
+      expect((await stat(second)).ino).toBe((await stat(first)).ino);
+      await expect(files.link(first, second)).rejects.toMatchObject({ code: 'EEXIST' });
+      // Another file system, on every Linux; elsewhere there is no such file.
+      if (existsSync('/proc/self/status')) expect(await files.link('/proc/self/status', join(folder, 'c'))).toBe(false);
+    });
+  });
+});
+
 describe('a temporary folder', () => {
   it.each(['SIGINT', 'SIGTERM'] as const)('goes when %s ends the process', async (signal) => {
     await inFolder(async (folder) => {

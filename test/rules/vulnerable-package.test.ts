@@ -5,9 +5,15 @@ import type { Draft } from '../../src/domain/finding.ts';
 import type { LockedPackageEvidence, LockManager, PackageOriginEvidence } from '../../src/domain/package-evidence.ts';
 import type { RuleExample } from '../../src/domain/rule.ts';
 import { vulnerablePackage } from '../../src/rules/vulnerable-package.ts';
-import { readGrypeReport } from '../../src/sources/scanner/grype-report.ts';
+import { createGrypeReader } from '../../src/sources/scanner/grype-report.ts';
+import type { ReportReader } from '../../src/sources/scanner/report-json.ts';
 import { evidenceOf } from '../../src/sources/scanner/scanner-report.ts';
-import { readTrivyReport } from '../../src/sources/scanner/trivy-report.ts';
+import { createTrivyReader } from '../../src/sources/scanner/trivy-report.ts';
+
+function read<T>(reader: ReportReader<T>, report: unknown) {
+  reader.push(Buffer.from(JSON.stringify(report)));
+  return reader.finish();
+}
 
 const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 
@@ -277,8 +283,8 @@ describe('its examples', () => {
   it.each(vulnerablePackage.examples.map((example) => [example.title, example] as const))('%s', (_, example) => {
     const { trivy, grype }: NonNullable<RuleExample['reports']> = example.reports ?? {};
     const reports = [
-      ...(trivy === undefined ? [] : [['trivy', readTrivyReport(JSON.stringify(trivy))] as const]),
-      ...(grype === undefined ? [] : [['grype', readGrypeReport(JSON.stringify(grype))] as const]),
+      ...(trivy === undefined ? [] : [['trivy', read(createTrivyReader(), trivy)] as const]),
+      ...(grype === undefined ? [] : [['grype', read(createGrypeReader(), grype)] as const]),
     ];
     const evidence = reports.flatMap(([scanner, report]) => {
       if ('problem' in report) throw new Error(report.problem);

@@ -32,6 +32,9 @@ export interface StoredImage {
   /** Absolute path of the archive or folder. */
   readonly path: string;
   readonly manifestDigest: string | null;
+  /** The archive or folder holds no other image. */
+  readonly isAlone: boolean;
+  readonly config: Blob;
   readonly settings: readonly Setting[];
   /** The Dockerfile lines its build provenance records. */
   readonly steps: readonly RecordedStep[];
@@ -179,25 +182,33 @@ function findLayer(
 
 async function loadImage(
   opened: Documented & OpenedStore,
-  form: ImageForm,
+  { form, manifests, otherPlatforms }: Listed,
   { image, commandWords, manifest }: Configured,
   label: string,
   stated: StatedDiffIds,
   limits: ImageLimits,
 ): Promise<Opened> {
   const { store, documents, path } = opened;
+  const config = await store.find(manifest.configName);
+  if (config === null) {
+    const reason = `${label} cannot be read: its config went away while it was read`;
+    return { images: [], gaps: [gap('image', label, neutralise(reason, 600), 'save the image again')] };
+  }
   const layers: StoredImage['layers'][number][] = [];
   for (const [index, layer] of manifest.layers.entries()) {
     const diffId = image.layers[index]?.diffId ?? '';
     layers.push(findLayer(layer, await store.find(layer.name), diffId, stated, limits));
   }
   const digests = manifest.layers.map((layer) => layer.digest);
+  const isAlone = manifests.length === 1 && otherPlatforms.length === 0;
   const provenance = await readProvenance(documents, manifest.attestations, digests);
   const stored: StoredImage = {
     image: { ...image, label },
     form,
     path,
     manifestDigest: manifest.manifestDigest,
+    isAlone,
+    config,
     settings: [...settingsOf(image, commandWords), ...provenance.settings],
     steps: provenance.steps,
     layers,
@@ -235,8 +246,7 @@ async function openImage(request: ImageRequest, access: ImageAccess): Promise<Op
   for (const [index, image] of configured.images.entries()) {
     const label = labels[index] ?? request.text;
     const { length } = image.manifest.layers;
-    if (length <= imageLimits.layers)
-      parts.push(await loadImage(opened, listed.form, image, label, stated, imageLimits));
+    if (length <= imageLimits.layers) parts.push(await loadImage(opened, listed, image, label, stated, imageLimits));
     else {
       const what = `was not examined: ${label} has ${length} layers`;
       parts.push(imageGap(request, overLimit(imageLimits, 'layers', what), 'save the image again'));

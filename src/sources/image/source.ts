@@ -18,6 +18,7 @@ import { openImages, type StoredImage } from './open-images.ts';
 import { originsOf, secretOrigin } from './origin.ts';
 import { findOrigins } from './package-database.ts';
 import { credentialSettings } from './settings.ts';
+import { placesOfDatabases, visibleDatabase } from './visible-database.ts';
 
 /** The kinds an image gives. */
 export type ImageEvidenceKind =
@@ -29,11 +30,16 @@ export type ImageEvidenceKind =
   | 'build-tool'
   | 'package-origin';
 
+/** An image that was read, with the path of its operating system's list of packages; null where it shows none. */
+export interface ReadImage extends StoredImage {
+  readonly packageDatabase: string | null;
+}
+
 export interface ImageReading {
   readonly evidence: readonly Evidence<ImageEvidenceKind>[];
   readonly gaps: readonly Gap[];
   /** The images read, with where they lie: what scanners are pointed at. */
-  readonly images: readonly StoredImage[];
+  readonly images: readonly ReadImage[];
   readonly layers: number;
   readonly layerEntries: number;
   readonly bytes: number;
@@ -80,14 +86,18 @@ function layerEvidence(
   image: Image,
   scans: readonly LayerScan[],
   now: number,
-): readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[] {
+): {
+  readonly evidence: readonly (LayerEntryEvidence | SecretMatchEvidence | BuildToolEvidence)[];
+  readonly packageDatabase: string | null;
+} {
   const tables = scans.map(({ content: { paths } }) => Buffer.from(paths.buffer, paths.byteOffset, paths.byteLength));
   const places = scans.flatMap((scan, layer) =>
     [...scan.content.matches, ...scan.content.keys, ...scan.content.buildTools].map(({ path }) => ({ path, layer })),
   );
-  const fateOf = resolveFates(tables, places);
+  const databases = placesOfDatabases(tables);
+  const fateOf = resolveFates(tables, [...places, ...databases]);
   const originOf = originsOf(scans.map((scan) => scan.content));
-  return scans.flatMap((scan, layer) => {
+  const evidence = scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);
       const at = locate(image, layer, match.path, fate);
@@ -124,6 +134,7 @@ function layerEvidence(
     });
     return [...entries, ...keys, ...tools];
   });
+  return { evidence, packageDatabase: visibleDatabase(databases, fateOf) };
 }
 
 function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
@@ -172,6 +183,7 @@ export async function readImages(
 
   const evidence: Evidence<ImageEvidenceKind>[] = [];
   const gaps: Gap[] = [...opened.gaps];
+  const images: ReadImage[] = [];
   for (const stored of opened.images) {
     const { image } = stored;
     const own = stored.layers.flatMap((layer) =>
@@ -180,7 +192,9 @@ export async function readImages(
     evidence.push({ kind: 'image', image });
     for (const step of stored.steps) evidence.push({ kind: 'build-step', image: image.label, ...step });
     evidence.push(...credentialSettings(image.label, stored.settings, identityKey, redactor));
-    evidence.push(...layerEvidence(image, own, now));
+    const found = layerEvidence(image, own, now);
+    evidence.push(...found.evidence);
+    images.push({ ...stored, packageDatabase: found.packageDatabase });
     const installed = own.map(({ content }, index) => ({
       diffId: image.layers[index]?.diffId ?? '',
       installed: content.installed,
@@ -191,7 +205,7 @@ export async function readImages(
   return {
     evidence,
     gaps,
-    images: opened.images,
+    images,
     layers: opened.images.reduce((sum, stored) => sum + stored.layers.length, 0),
     layerEntries: results.reduce((sum, scan) => sum + scan.content.entries, 0),
     bytes: results.reduce((sum, scan) => sum + scan.bytes, 0),

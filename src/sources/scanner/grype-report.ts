@@ -1,5 +1,7 @@
 import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
+  collectRows,
+  createReportReader,
   distinct,
   type Field,
   genericPurl,
@@ -9,9 +11,9 @@ import {
   member,
   optionalNumber,
   optionalText,
-  type ReportProblem,
-  readReport,
+  type ReportReader,
   refuse,
+  requireAllRead,
   requiredText,
   severityOf,
 } from './report-json.ts';
@@ -121,7 +123,8 @@ function databaseAgeOf(descriptor: Field): number | null {
 function operatingSystemOf(root: Field): ScannerReport['operatingSystem'] {
   const distro = member(root, 'distro');
   const words = [optionalText(member(distro, 'name')), optionalText(member(distro, 'version'))];
-  const name = words.filter((word) => word !== null).join(' ');
+  // Empty texts where Grype found none.
+  const name = words.filter((word) => word !== null && word !== '').join(' ');
   if (name === '') return null;
   const alerts = listed(member(root, 'alertsByPackage')).flatMap((one) => items(member(one, 'alerts')));
   return { name, isEndOfLife: alerts.some((alert) => member(alert, 'type').value === 'distro-eol') };
@@ -132,16 +135,17 @@ function listed(field: Field): readonly Field[] {
   return isAbsent(field) || Array.isArray(field.value) ? items(field) : [];
 }
 
-function read(root: Field): GrypeReport {
+function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
   const matches = member(root, 'matches');
   if (!Array.isArray(matches.value)) refuse(matches, 'a list, as in a Grype JSON report');
+  requireAllRead([matches], rows.length);
   const descriptor = member(root, 'descriptor');
   const source = member(root, 'source');
   return {
     version: optionalText(member(descriptor, 'version'), 64),
     artifact: artifactOf(source),
     identity: identityOf(source),
-    rows: items(matches).map(readRow),
+    rows,
     operatingSystem: operatingSystemOf(root),
     emptiness: null,
     databaseAgeDays: databaseAgeOf(descriptor),
@@ -153,6 +157,11 @@ function read(root: Field): GrypeReport {
  * operating system: it is the last layer that rewrote the package database, not the one that brought the package
  * (anchore/syft#435).
  */
-export function readGrypeReport(text: string): GrypeReport | ReportProblem {
-  return readReport(text, read);
+export function createGrypeReader(): ReportReader<GrypeReport> {
+  const { rows, add } = collectRows<ReportRow>();
+  return createReportReader({
+    lists: [['matches']],
+    row: (_, field) => add(readRow(field)),
+    finish: (root) => reportOf(root, rows),
+  });
 }

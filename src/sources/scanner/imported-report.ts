@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import { describeProblem, type Host } from '../../host/host.ts';
+import type { Host } from '../../host/host.ts';
 import type { PathForImage, Request } from '../../request.ts';
-import { reportLimit } from './report-json.ts';
-import type { ScannedImage, Scanner, ScanProblem } from './run-scanner.ts';
+import { readReportFile } from './report-file.ts';
+import type { Scanner } from './run-scanner.ts';
+import type { ScannedImage, ScanProblem } from './scan-input.ts';
 import { accepted, failed, type ImageOutcome, type ScannerOutcome } from './scanner-outcome.ts';
 import { matchIdentity, type ScannerReport } from './scanner-report.ts';
 
@@ -55,13 +56,8 @@ async function readImported(path: string, context: ImportContext): Promise<Scann
   const { scanner, request, host } = context;
   const shown = neutralise(path, 1024);
   const hint = `give the JSON that ${scanner.name} writes, whole`;
-  try {
-    const bytes = await host.files.read(resolve(request.directory, path), reportLimit);
-    const report = scanner.readReport(bytes.toString('utf8'));
-    return 'problem' in report ? { reason: `${shown} ${report.problem}`, hint } : report;
-  } catch (error) {
-    return { reason: `${shown} ${describeProblem(error)}`, hint };
-  }
+  const report = await readReportFile(scanner, resolve(request.directory, path), host);
+  return 'problem' in report ? { reason: `${shown} ${report.problem}`, hint } : report;
 }
 
 /** The images a report is checked against: those it was given for, else those it names by identity, else the only one. */
@@ -76,7 +72,9 @@ function candidatesFor(given: PathForImage, report: ScannerReport | null, contex
 /** The report is about none of the checked images, or about one that was not read: there is nothing to check it with. */
 function withoutImage(given: PathForImage, report: ScannerReport, context: ImportContext): ImageOutcome {
   const { scanner, request } = context;
-  if (request.images.length === 0) return accepted(scanner, report, given.image ?? report.artifact);
+  if (request.images.length === 0) {
+    return accepted(scanner, report, given.image ?? report.artifact, null);
+  }
   const shown = neutralise(given.path, 1024);
   if (given.image !== null) {
     return failed(scanner, given.image, {
@@ -92,7 +90,9 @@ function withoutImage(given: PathForImage, report: ScannerReport, context: Impor
 }
 
 function matched(given: PathForImage, report: ScannerReport, about: ScannedImage, scanner: Scanner): ImageOutcome {
-  if (matchIdentity(report.identity, about.image) !== 'other') return accepted(scanner, report, about.image.label);
+  if (matchIdentity(report.identity, about.image) !== 'other') {
+    return accepted(scanner, report, about.image.label, about.packageDatabase);
+  }
   return failed(scanner, about.image.label, {
     reason: `${neutralise(given.path, 1024)} is about another image`,
     hint: `scan the image that is checked, and pass that report with --${scanner.name}-report`,

@@ -60,5 +60,5 @@ export function privateEnvironment(folder: PrivateFolder, host: Host): Readonly<
     const value = host.environment[name];
     return value === undefined ? [] : [[name, value]];
   });
-  return { ...Object.fromEntries(passed), HOME: folder.home, TMPDIR: folder.temporary };
+  return { ...Object.fromEntries(passed), HOME: folder.home, TMPDIR: folder.temporary, NO_COLOR: '1' };
 }

@@ -1,8 +1,10 @@
 import { neutralise } from '../../domain/neutral-text.ts';
 import type { Severity } from '../../domain/severity.ts';
+import { createRowSplitter, type ListPath } from './json-rows.ts';
 
-/** Bytes of a report that are read; Trivy's largest for one image are some tens of megabytes. */
-export const reportLimit = 256 * 1024 * 1024;
+/** Bytes of a report that are read; the largest for one image are some hundred megabytes. */
+const reportLimit = 512 * 1024 * 1024;
+const rowLimit = 200_000;
 
 /** A value of a report with its place in it, so that a problem can name the field. */
 export interface Field {
@@ -17,28 +19,77 @@ export interface ReportProblem {
 
 class ShapeError extends Error {}
 
-/** Ends the reading of a report; `readReport` turns it into a `ReportProblem`. */
+/** Ends the reading of a report; its reader turns it into a `ReportProblem`. */
 export function refuse(field: Field, expected: string): never {
   throw new ShapeError(`has a shape that is not known here: ${field.path} is not ${expected}`);
 }
 
-function parse(text: string): Field {
-  if (text.length > reportLimit) throw new ShapeError(`is larger than ${reportLimit} bytes`);
-  try {
-    return { path: 'the report', value: JSON.parse(text) };
-  } catch {
-    throw new ShapeError('is not JSON, or is cut off');
-  }
+/** Reads a report part by part. Nothing that a report holds makes it throw. */
+export interface ReportReader<T> {
+  /** The bytes are the caller's again afterwards. */
+  push(bytes: Buffer): void;
+  finish(): T | ReportProblem;
 }
 
-/** Runs a reader over the parsed text. Never throws for what the text holds. */
-export function readReport<T>(text: string, read: (root: Field) => T): T | ReportProblem {
-  try {
-    return read(parse(text));
-  } catch (error) {
-    if (error instanceof ShapeError) return { problem: error.message };
-    throw error;
+interface ReportParts<T> {
+  /** Lists that are too long to be held: their items are handed on one by one. */
+  readonly lists: readonly ListPath[];
+  row(list: number, field: Field): void;
+  /** What the report says beside its rows, which are empty objects here. */
+  finish(root: Field): T;
+}
+
+export function createReportReader<T>(parts: ReportParts<T>): ReportReader<T> {
+  let size = 0;
+  let problem: string | null = null;
+  const attempt = <R>(act: () => R): R | null => {
+    if (problem !== null) return null;
+    try {
+      return act();
+    } catch (error) {
+      if (error instanceof ShapeError) problem = error.message;
+      else if (error instanceof SyntaxError || error instanceof RangeError) problem = 'is not JSON, or is cut off';
+      else throw error;
+      return null;
+    }
+  };
+  const splitter = createRowSplitter(parts.lists, (list, path, value) => parts.row(list, { path, value }));
+  return {
+    push(bytes) {
+      attempt(() => {
+        size += bytes.length;
+        if (size > reportLimit) throw new ShapeError(`is larger than the limit of ${reportLimit} bytes`);
+        splitter.push(bytes);
+      });
+    },
+    finish() {
+      const report = attempt(() => parts.finish({ path: 'the report', value: splitter.finish() }));
+      return report ?? { problem: problem ?? 'is not JSON, or is cut off' };
+    },
+  };
+}
+
+/** Rows up to a number no image comes near: Debian's largest have tens of thousands. */
+export function collectRows<T>(): { readonly rows: readonly T[]; add(row: T): void } {
+  const rows: T[] = [];
+  return {
+    rows,
+    add(row) {
+      if (rows.length >= rowLimit) throw new ShapeError(`lists more than ${rowLimit} vulnerabilities`);
+      rows.push(row);
+    },
+  };
+}
+
+/** Every item of the lists must have been handed on: a name given twice, or spelt with escapes, would hide some. */
+export function requireAllRead(lists: readonly Field[], count: number): void {
+  let sum = 0;
+  for (const row of lists.flatMap(items)) {
+    if (!isRecord(row.value)) refuse(row, 'an object');
+    sum += 1;
   }
+  const [first] = lists;
+  if (sum !== count && first !== undefined) refuse(first, 'given once and under its plain name');
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

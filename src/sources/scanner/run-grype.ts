@@ -1,26 +1,27 @@
-import { readGrypeReport } from './grype-report.ts';
-import type { Scanner, ScannerCall } from './run-scanner.ts';
+import { createGrypeReader } from './grype-report.ts';
+import { modelGlobs, type Scanner, type ScannerCall } from './run-scanner.ts';
 
 function argumentsOf(call: ScannerCall): readonly string[] {
-  const { form, image, path } = call.scanned;
   return [
-    `${form}:${path}`,
+    `${call.input.form}:${call.input.path}`,
     ...['-o', `json=${call.folder.report}`],
-    `--name=${image.label}`,
+    `--name=${call.label}`,
     ...['--config', call.folder.config],
-    '-q',
+    ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
   ];
 }
 
 /**
- * Grype as read at v0.116.0. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
- * written before; 1 is a failure. Grype itself refuses a database older than five days, which then is a gap.
+ * Grype as run at v0.120.1. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
+ * written before; 1 is a failure, 100 the answer of `db check` that there is a newer database. Grype itself refuses a database older than five days, which then is a gap. Without `-q`,
+ * which also hides why it failed.
  */
 export const grype: Scanner = {
   name: 'grype',
   title: 'Grype',
   compromisedVersions: new Set(),
   examinedCodes: [0, 2],
+  codeMeanings: new Map([[100, ', which asks for a database update']]),
   unreadable: () => null,
   arguments: argumentsOf,
   environment: ({ database, offline }) => ({
@@ -28,5 +29,5 @@ export const grype: Scanner = {
     GRYPE_DB_AUTO_UPDATE: offline ? 'false' : 'true',
     ...(database === null ? {} : { GRYPE_DB_CACHE_DIR: database }),
   }),
-  readReport: readGrypeReport,
+  createReader: createGrypeReader,
 };

@@ -1,32 +1,20 @@
 import type { ScannerName } from '../../domain/finding.ts';
-import type { Image } from '../../domain/image.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { type CommandResult, describeProblem, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
+import { modelExtensions } from '../model/candidate.ts';
 import { createRedactor } from '../secret/redactor.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
-import { type ReportProblem, reportLimit } from './report-json.ts';
+import { readReportFile } from './report-file.ts';
+import type { ReportReader } from './report-json.ts';
+import type { ScanInput, ScannedImage, ScanProblem } from './scan-input.ts';
 import type { ScannerReport } from './scanner-report.ts';
-
-/** An image that was read, and where a scanner finds it. */
-export interface ScannedImage {
-  readonly image: Image;
-  readonly form: 'docker-archive' | 'oci-archive' | 'oci-dir';
-  /** Absolute. */
-  readonly path: string;
-  /** Of the platform's own manifest, `sha256:…`; null where the archive has none. */
-  readonly manifestDigest: string | null;
-}
-
-/** Why something was not scanned, and what the user can do. */
-export interface ScanProblem {
-  readonly reason: string;
-  readonly hint: string;
-}
 
 /** What a scanner's arguments and variables are made from. */
 export interface ScannerCall {
-  readonly scanned: ScannedImage;
+  readonly input: ScanInput;
+  /** What reports call the image. */
+  readonly label: string;
   readonly folder: PrivateFolder;
   /** Of the installed database; null without a home folder. */
   readonly database: string | null;
@@ -41,15 +29,17 @@ export interface Scanner {
   readonly compromisedVersions: ReadonlySet<string>;
   /** Exit codes with which it has examined the image and written a report. */
   readonly examinedCodes: readonly number[];
-  /** Null when it can read the image. */
-  unreadable(scanned: ScannedImage): ScanProblem | null;
+  /** What other exit codes say beside that it failed, as an inserted clause. */
+  readonly codeMeanings: ReadonlyMap<number, string>;
+  /** Null when it can read what was prepared. */
+  unreadable(input: ScanInput): ScanProblem | null;
   arguments(call: ScannerCall): readonly string[];
   /** Its own variables, beside those of the private environment. */
   environment(call: Pick<ScannerCall, 'database' | 'offline'>): Readonly<Record<string, string>>;
-  readReport(text: string): ScannerReport | ReportProblem;
+  createReader(): ReportReader<ScannerReport>;
 }
 
-export interface ScanContext {
+interface ProgramContext {
   readonly request: Request;
   readonly host: Host;
   /** The program, as `locateScanner` found it. */
@@ -57,8 +47,21 @@ export interface ScanContext {
   readonly database: string | null;
 }
 
+export interface ScanContext extends ProgramContext {
+  prepare(scanned: ScannedImage): Promise<ScanInput | ScanProblem>;
+}
+
+/** Gigabytes in which no scanner finds a package; our own search looks into them. */
+export const modelGlobs = [...modelExtensions].map((extension) => `**/*.${extension}`);
+
 const stdoutLimit = 1024 * 1024;
 const versionTimeout = 30_000;
+
+/** Long enough for a slow disk: half an hour, and two minutes more for each GB that the layers take as stored. */
+function defaultMinutes({ layers }: ScannedImage): number {
+  const bytes = layers.reduce((sum, layer) => sum + ('missing' in layer ? 0 : layer.task.blob.size), 0);
+  return 30 + 2 * Math.floor(bytes / 1e9);
+}
 
 function lastLine(text: string): string {
   const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
@@ -77,13 +80,14 @@ function failureOf(scanner: Scanner, result: CommandResult, minutes: number): Sc
   switch (result.outcome) {
     case 'exited': {
       if (result.exitCode !== null && scanner.examinedCodes.includes(result.exitCode)) return null;
-      const reason = `${scanner.name} ended with exit code ${result.exitCode}, ${detail}`;
+      const meaning = scanner.codeMeanings.get(result.exitCode ?? 0) ?? '';
+      const reason = `${scanner.name} ended with exit code ${result.exitCode}${meaning}, ${detail}`;
       return { reason, hint: `remove the cause it names, or ${other}` };
     }
     case 'timed-out':
       return {
-        reason: `${scanner.name} was stopped at the time limit of ${minutes} minutes`,
-        hint: `raise the scanners' time limit, or ${other}`,
+        reason: `${scanner.name} was stopped at the time limit of ${minutes} minute${minutes === 1 ? '' : 's'}`,
+        hint: `raise --scanner-timeout, or ${other}`,
       };
     case 'killed':
       return {
@@ -114,7 +118,7 @@ async function reportDiskProblems<T>(scanner: Scanner, act: () => Promise<T>): P
 }
 
 /** Asks the program for its version, in the same private surroundings in which it scans. */
-export async function readVersion(scanner: Scanner, context: ScanContext): Promise<string | ScanProblem> {
+export async function readVersion(scanner: Scanner, context: ProgramContext): Promise<string | ScanProblem> {
   const { host, program } = context;
   const result = await reportDiskProblems(scanner, () =>
     withPrivateFolder(host, (folder) =>
@@ -142,18 +146,13 @@ export async function readVersion(scanner: Scanner, context: ScanContext): Promi
   return { reason: `${scanner.title} ${version} is a compromised release and is not run`, hint };
 }
 
-async function readReportFile(scanner: Scanner, path: string, host: Host): Promise<ScannerReport | ScanProblem> {
+async function readWrittenReport(scanner: Scanner, path: string, host: Host): Promise<ScannerReport | ScanProblem> {
   const hint = `run it again, or ${finishedReportHint(scanner.name)}`;
   if ((await host.files.status(path)) === null) {
     return { reason: `${scanner.name} ended without writing a report`, hint };
   }
-  try {
-    const text = (await host.files.read(path, reportLimit)).toString('utf8');
-    const report = scanner.readReport(text);
-    return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
-  } catch (error) {
-    return { reason: `the report of ${scanner.name} ${describeProblem(error)}`, hint };
-  }
+  const report = await readReportFile(scanner, path, host);
+  return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
 }
 
 /** Runs the scanner over one image, in an empty private folder and with nothing of the caller's environment. */
@@ -162,12 +161,15 @@ export async function scanImage(
   scanned: ScannedImage,
   context: ScanContext,
 ): Promise<ScannerReport | ScanProblem> {
-  const unreadable = scanner.unreadable(scanned);
-  if (unreadable !== null) return unreadable;
   const { host, request } = context;
-  const timeoutMinutes = request.scannerTimeoutMinutes;
+  const input = await context.prepare(scanned);
+  if ('reason' in input) return { ...input, reason: `${scanner.name} was not run: ${input.reason}` };
+  const unreadable = scanner.unreadable(input);
+  if (unreadable !== null) return unreadable;
+  const timeoutMinutes = request.scannerTimeoutMinutes ?? defaultMinutes(scanned);
+  const { label } = scanned.image;
   const scan = async (folder: PrivateFolder) => {
-    const call = { scanned, folder, database: context.database, offline: request.offline, timeoutMinutes };
+    const call = { input, label, folder, database: context.database, offline: request.offline, timeoutMinutes };
     const result = await host.execute({
       program: context.program,
       arguments: scanner.arguments(call),
@@ -176,7 +178,7 @@ export async function scanImage(
       timeoutMilliseconds: timeoutMinutes * 60_000,
       outputLimit: stdoutLimit,
     });
-    return failureOf(scanner, result, timeoutMinutes) ?? readReportFile(scanner, folder.report, host);
+    return failureOf(scanner, result, timeoutMinutes) ?? readWrittenReport(scanner, folder.report, host);
   };
   return reportDiskProblems(scanner, () => withPrivateFolder(host, scan));
 }

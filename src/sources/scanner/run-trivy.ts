@@ -1,41 +1,26 @@
 import { join } from 'node:path';
-import type { ScannedImage, Scanner, ScannerCall, ScanProblem } from './run-scanner.ts';
-import { readTrivyReport } from './trivy-report.ts';
+import { modelGlobs, type Scanner, type ScannerCall } from './run-scanner.ts';
+import type { ScanInput, ScanProblem } from './scan-input.ts';
+import { createTrivyReader } from './trivy-report.ts';
 
-/**
- * Trivy takes a `docker save` archive or an OCI layout folder, never an OCI archive; the folder's name is cut at the
- * first `@` or `:` (aquasecurity/trivy pkg/fanal/image/oci.go).
- */
-function unreadable(scanned: ScannedImage): ScanProblem | null {
-  if (scanned.form === 'oci-archive') {
-    return {
-      reason: 'trivy cannot read an OCI archive',
-      hint: 'unpack it and pass the folder as oci-dir:PATH, or pass a docker save archive',
-    };
-  }
-  if (scanned.form === 'docker-archive') return null;
-  if (/[@:]/.test(scanned.path)) {
-    return {
-      reason: 'trivy cannot read an OCI folder whose path holds @ or :',
-      hint: 'rename or move the folder, or pass a docker save archive',
-    };
-  }
-  if (scanned.manifestDigest !== null) return null;
+/** It cuts the folder's name at the first `@` or `:` (aquasecurity/trivy pkg/fanal/image/oci.go). */
+function unreadable({ form, path }: ScanInput): ScanProblem | null {
+  if (form === 'docker-archive' || !/[@:]/.test(path)) return null;
   return {
-    reason: 'trivy would take the first manifest of the OCI folder, and none is known to be the right one',
-    hint: 'pass a docker save archive',
+    reason: 'trivy cannot read an image in a temporary folder whose path holds @ or :',
+    hint: 'point TMPDIR at a folder without these characters',
   };
 }
 
-/** Without a digest Trivy would take the folder's first manifest, which may be an attestation or another platform. */
-function inputOf({ form, path, manifestDigest }: ScannedImage): string {
-  return form === 'oci-dir' && manifestDigest !== null ? `${path}@${manifestDigest}` : path;
+/** Without a digest Trivy takes the folder's first manifest. */
+function sourceOf({ path, manifestDigest }: ScanInput): string {
+  return manifestDigest === null ? path : `${path}@${manifestDigest}`;
 }
 
 function argumentsOf(call: ScannerCall): readonly string[] {
   return [
     'image',
-    ...['--input', inputOf(call.scanned)],
+    ...['--input', sourceOf(call.input)],
     ...['--format', 'json'],
     ...['--output', call.folder.report],
     ...['--config', call.folder.config],
@@ -43,6 +28,7 @@ function argumentsOf(call: ScannerCall): readonly string[] {
     ...['--scanners', 'vuln'],
     ...['--pkg-types', 'os,library'],
     '--list-all-pkgs',
+    ...modelGlobs.flatMap((glob) => ['--skip-files', glob]),
     ...['--cache-dir', call.database ?? join(call.folder.home, 'trivy')],
     ...['--cache-backend', 'memory'],
     ...(call.offline ? ['--skip-db-update', '--skip-java-db-update'] : []),
@@ -65,8 +51,9 @@ export const trivy: Scanner = {
   title: 'Trivy',
   compromisedVersions: new Set(['0.69.4', '0.69.5', '0.69.6']),
   examinedCodes: [0],
+  codeMeanings: new Map(),
   unreadable,
   arguments: argumentsOf,
   environment: () => ({}),
-  readReport: readTrivyReport,
+  createReader: createTrivyReader,
 };

@@ -1,7 +1,8 @@
 import type { Evidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { ScannerCoverage } from '../../domain/report.ts';
-import type { Scanner, ScanProblem } from './run-scanner.ts';
+import type { Scanner } from './run-scanner.ts';
+import type { ScanProblem } from './scan-input.ts';
 import { evidenceOf, type ScannerReport, systemEvidenceOf } from './scanner-report.ts';
 
 export type ScannerEvidence = Evidence<'vulnerability' | 'operating-system'>;
@@ -31,12 +32,22 @@ export function failed(scanner: Scanner, subject: string, problem: ScanProblem):
 }
 
 /** Rows of a report that was read, with a gap where the report proves less than it seems to. */
-export function accepted(scanner: Scanner, report: ScannerReport, label: string): ImageOutcome {
+export function accepted(
+  scanner: Scanner,
+  report: ScannerReport,
+  label: string,
+  packageDatabase: string | null,
+): ImageOutcome {
   const evidence = [...evidenceOf(report, scanner.name, label), ...systemEvidenceOf(report, scanner.name, label)];
   if (report.emptiness !== null) {
     const reason = `the report of ${scanner.name} ${report.emptiness}`;
     const hint =
       'check that the image is whole; where it holds no package on purpose, accept this gap in the triage list';
+    return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
+  }
+  if (report.operatingSystem === null && packageDatabase !== null) {
+    const reason = `the report of ${scanner.name} names no operating system, although the image has ${packageDatabase}: its packages were not examined`;
+    const hint = 'keep etc/os-release in the image, and in a Debian etc/debian_version: scanners tell it by them';
     return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
   }
   if ((report.databaseAgeDays ?? 0) <= oldestDatabaseDays) return { evidence, gaps: [] };

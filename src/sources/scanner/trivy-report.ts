@@ -1,5 +1,7 @@
 import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
+  collectRows,
+  createReportReader,
   distinct,
   type Field,
   genericPurl,
@@ -10,9 +12,9 @@ import {
   optionalFlag,
   optionalNumber,
   optionalText,
-  type ReportProblem,
-  readReport,
+  type ReportReader,
   refuse,
+  requireAllRead,
   requiredText,
   severityOf,
   values,
@@ -40,24 +42,27 @@ function sourceVersionOf(field: Field): string | null {
   return `${epoch === 0 ? '' : `${epoch}:`}${version}${release === null ? '' : `-${release}`}`;
 }
 
-/** What the packages of one result were built from, by their id in the report. */
-function sourcesOf(result: Field): ReadonlyMap<string, SourcePackage> {
-  const sources = new Map<string, SourcePackage>();
-  for (const field of items(member(result, 'Packages'))) {
-    const id = optionalText(member(field, 'ID'));
-    const name = optionalText(member(field, 'SrcName'));
-    if (id !== null && name !== null) sources.set(id, { name, version: sourceVersionOf(field) });
-  }
-  return sources;
+/** What packages were built from, by result and id: the results of a report have ids of their own. */
+type Sources = Map<string, SourcePackage>;
+
+/** `Results[0]` of `Results[0].Packages[3]`, with the id of a package. */
+function packageKey({ path }: Field, id: string | null): string {
+  return `${path.slice(0, path.lastIndexOf('.'))}\0${id ?? ''}`;
 }
 
-function readRow(field: Field, sources: ReadonlyMap<string, SourcePackage>): ReportRow {
+function addSource(sources: Sources, field: Field): void {
+  const id = optionalText(member(field, 'ID'));
+  const name = optionalText(member(field, 'SrcName'));
+  if (id !== null && name !== null) sources.set(packageKey(field, id), { name, version: sourceVersionOf(field) });
+}
+
+function readRow(field: Field, sources: Sources): ReportRow {
   const id = requiredText(member(field, 'VulnerabilityID'));
   const name = requiredText(member(field, 'PkgName'));
   const version = optionalText(member(field, 'InstalledVersion')) ?? '';
   const purl = optionalText(member(member(field, 'PkgIdentifier'), 'PURL'), 2048);
   const fixed = optionalText(member(field, 'FixedVersion'), 1024) ?? '';
-  const source = sources.get(optionalText(member(field, 'PkgID')) ?? '') ?? null;
+  const source = sources.get(packageKey(field, optionalText(member(field, 'PkgID')))) ?? null;
   return {
     id,
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
@@ -86,16 +91,38 @@ function emptinessOf(operatingSystem: ScannerReport['operatingSystem'], packages
     : `lists no package of ${operatingSystem.name}, so nothing shows that the image was examined`;
 }
 
-function read(root: Field): TrivyReport {
+/** The first of the lists below. */
+const vulnerabilityList = 0;
+
+/**
+ * Reads what `trivy image --format json` writes (schema version 2: aquasecurity/trivy pkg/types/report.go). Unknown
+ * fields are passed over; a field that is used and has another type is named in the problem.
+ */
+export function createTrivyReader(): ReportReader<TrivyReport> {
+  const { rows, add } = collectRows<ReportRow>();
+  // Trivy writes the packages of a result before its vulnerabilities.
+  const sources: Sources = new Map();
+  return createReportReader({
+    lists: [
+      ['Results', '*', 'Vulnerabilities'],
+      ['Results', '*', 'Packages'],
+    ],
+    row(list, field) {
+      if (list === vulnerabilityList) add(readRow(field, sources));
+      else addSource(sources, field);
+    },
+    finish: (root) => reportOf(root, rows),
+  });
+}
+
+function reportOf(root: Field, rows: readonly ReportRow[]): TrivyReport {
   const schema = member(root, 'SchemaVersion');
   if (schema.value !== 2) refuse(schema, '2, the version of a Trivy JSON report');
   const metadata = member(root, 'Metadata');
   const results = items(member(root, 'Results'));
-  const rows = results.flatMap((result) => {
-    const sources = sourcesOf(result);
-    return items(member(result, 'Vulnerabilities')).map((field) => readRow(field, sources));
-  });
   const packages = results.reduce((sum, result) => sum + items(member(result, 'Packages')).length, 0);
+  const lists = results.map((result) => member(result, 'Vulnerabilities'));
+  requireAllRead(lists.length > 0 ? lists : [member(root, 'Results')], rows.length);
   const operatingSystem = isAbsent(metadata) ? null : operatingSystemOf(metadata);
   return {
     version: optionalText(member(member(root, 'Trivy'), 'Version'), 64),
@@ -110,12 +137,4 @@ function read(root: Field): TrivyReport {
     operatingSystem,
     packages,
   };
-}
-
-/**
- * Reads what `trivy image --format json` writes (schema version 2: aquasecurity/trivy pkg/types/report.go). Unknown
- * fields are passed over; a field that is used and has another type is named in the problem.
- */
-export function readTrivyReport(text: string): TrivyReport | ReportProblem {
-  return readReport(text, read);
 }

@@ -30,6 +30,7 @@ const files: FileSystem = {
   writeNew: unused,
   touch: unused,
   makeFolder: unused,
+  link: unused,
   makeTemporaryFolder: unused,
   remove: unused,
 };

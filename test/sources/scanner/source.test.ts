@@ -1,9 +1,10 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { UsageError } from '../../../src/domain/usage-error.ts';
 import type { Request } from '../../../src/request.ts';
+import { withSpool } from '../../../src/sources/image/spool.ts';
+import { modelGlobs } from '../../../src/sources/scanner/run-scanner.ts';
 import { runScanners, type ScannedImage } from '../../../src/sources/scanner/source.ts';
 import { createScannerBench, fakeImage, grypeJson, type ScannerBench, trivyJson } from '../../helpers/fake-scanner.ts';
 
@@ -16,12 +17,17 @@ beforeEach(async () => {
 });
 afterEach(() => bench.remove());
 
+const nothing = { file: '/nowhere', offset: 0, size: 0 };
+
 function archive(image = app): ScannedImage {
-  return { image, form: 'docker-archive', path: join(bench.root, image.label), manifestDigest: null };
+  const path = join(bench.root, image.label);
+  return { image, form: 'docker-archive', path, isAlone: true, config: nothing, packageDatabase: null, layers: [] };
 }
 
 function run(more: Partial<Request> = {}, images: readonly ScannedImage[] = [archive()]) {
-  return runScanners({ request: bench.request(more), host: bench.host, images });
+  return withSpool(bench.host, 2 ** 30, (spool) =>
+    runScanners({ request: bench.request(more), host: bench.host, spool, images }),
+  );
 }
 
 const writes = (text: string) => `fs.writeFileSync(output, ${JSON.stringify(text)});`;
@@ -73,6 +79,7 @@ describe('both scanners', () => {
       ...['--scanners', 'vuln'],
       ...['--pkg-types', 'os,library'],
       '--list-all-pkgs',
+      ...modelGlobs.flatMap((glob) => ['--skip-files', glob]),
       ...['--cache-dir', join(bench.home, '.cache/trivy')],
       ...['--cache-backend', 'memory'],
       ...['--skip-db-update', '--skip-java-db-update', '--offline-scan', '--skip-version-check'],
@@ -80,9 +87,11 @@ describe('both scanners', () => {
     ]);
     expect(inRoot(grype)).toEqual([
       `docker-archive:${join(bench.root, 'app.tar')}`,
-      ...['-o', 'json=PRIVATE/report.json', '--name=app.tar', '--config', 'PRIVATE/config.yaml', '-q'],
+      ...['-o', 'json=PRIVATE/report.json', '--name=app.tar', '--config', 'PRIVATE/config.yaml'],
+      ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
     ]);
-    expect(Object.keys(trivy.env).sort()).toEqual(['HOME', 'PATH', 'TMPDIR']);
+    expect(modelGlobs).toContain('**/*.gguf');
+    expect(Object.keys(trivy.env).sort()).toEqual(['HOME', 'NO_COLOR', 'PATH', 'TMPDIR']);
     expect(grype.env).toMatchObject({
       GRYPE_CHECK_FOR_APP_UPDATE: 'false',
       GRYPE_DB_AUTO_UPDATE: 'false',
@@ -102,7 +111,8 @@ describe('both scanners', () => {
     const environment = { ...bench.host.environment, HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' };
     const request = bench.request({ offline: false, scanners: ['trivy'] });
     const cached = { ...environment, XDG_CACHE_HOME: '/cache' };
-    await runScanners({ request, host: { ...bench.host, environment: cached }, images: [archive()] });
+    const host = { ...bench.host, environment: cached };
+    await withSpool(host, 2 ** 30, (spool) => runScanners({ request, host, spool, images: [archive()] }));
     const seen = JSON.parse(await readFile(join(bench.root, 'seen.json'), 'utf8'));
     expect(seen.env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' });
     expect(seen.args).not.toContain('--skip-db-update');
@@ -215,10 +225,15 @@ describe('a scanner that fails is a gap, with its reason', () => {
   });
 
   it('leaves no temporary folder behind', async () => {
-    const own = async () => (await readdir(tmpdir())).filter((name) => name.startsWith('hullcheck-scan-'));
-    const before = await own();
-    await reasonOf('process.exit(1)');
-    expect((await own()).filter((name) => !before.includes(name))).toEqual([]);
+    const own = join(bench.root, 'tmp');
+    await mkdir(own);
+    vi.stubEnv('TMPDIR', own);
+    try {
+      await reasonOf('process.exit(1)');
+      expect(await readdir(own)).toEqual([]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 });
 
@@ -237,45 +252,61 @@ describe('Grype', () => {
     expect(gaps[0]?.reason).toBe('grype ended with exit code 1, saying: db is 6 days old');
     expect(evidence).toEqual([]);
   });
+});
 
-  it('reads OCI archives and folders', async () => {
-    await addGrype(
-      `fs.appendFileSync(${JSON.stringify(join(bench.root, 'seen'))}, args[0] + '\\n');${writes(grypeJson(app, []))}`,
+describe('an operating system that the image has', () => {
+  const database = { packageDatabase: 'var/lib/dpkg/status' };
+  it('and a scanner does not name is a gap', async () => {
+    await addTrivy(writes(trivyJson(app, ['CVE-1'])));
+    await addGrype(writes(grypeJson(app, [])));
+    const { gaps, evidence } = await run({}, [{ ...archive(), ...database }]);
+    expect(evidence).toHaveLength(1);
+    expect(gaps.map((gap) => gap.reason)).toEqual(
+      ['grype', 'trivy'].map(
+        (name) =>
+          `the report of ${name} names no operating system, although the image has var/lib/dpkg/status: its packages were not examined`,
+      ),
     );
-    const forms = (['oci-archive', 'oci-dir'] as const).map((form) => ({ ...archive(), form, path: '/x/y' }));
-    await run(onlyGrype, forms);
-    const seen = (await readFile(join(bench.root, 'seen'), 'utf8')).split('\n').filter((line) => line !== '--version');
-    expect(seen).toEqual(['oci-archive:/x/y', 'oci-dir:/x/y', '']);
+  });
+
+  it('and a scanner names is none', async () => {
+    const report = JSON.parse(grypeJson(app, []));
+    await addGrype(writes(JSON.stringify({ ...report, distro: { name: 'debian', version: '12' } })));
+    expect((await run({ scanners: ['grype'] }, [{ ...archive(), ...database }])).gaps).toEqual([]);
   });
 });
 
-describe('Trivy and OCI images', () => {
-  const manifestDigest = `sha256:${'d'.repeat(64)}`;
-  const outcomeOf = async (image: Partial<ScannedImage>) => {
+describe('the time limit', () => {
+  const limitOf = async (gigabytes: number, scannerTimeoutMinutes: number | null) => {
+    const seen = join(bench.root, 'seen');
     await addTrivy(
-      `fs.writeFileSync(${JSON.stringify(join(bench.root, 'seen'))}, args[2]);${writes(trivyJson(app, []))}`,
+      `fs.writeFileSync(${JSON.stringify(seen)}, args[args.indexOf('--timeout') + 1]);${writes(trivyJson(app, []))}`,
     );
-    return run({ scanners: ['trivy'] }, [{ ...archive(), form: 'oci-dir', path: '/oci', manifestDigest, ...image }]);
+    const layers = [{ task: { blob: { file: '/x', offset: 0, size: gigabytes * 1e9 } } }];
+    await run({ scanners: ['trivy'], scannerTimeoutMinutes }, [{ ...archive(), layers }]);
+    return readFile(seen, 'utf8');
   };
-
-  it('reads the manifest of the platform that was read', async () => {
-    expect((await outcomeOf({})).gaps).toEqual([]);
-    expect(await readFile(join(bench.root, 'seen'), 'utf8')).toBe(`/oci@${manifestDigest}`);
-  });
-
   it.each([
-    [{ form: 'oci-archive' }, 'trivy cannot read an OCI archive', /oci-dir:PATH, or pass a docker save archive/],
-    [{ path: '/a:b' }, 'trivy cannot read an OCI folder whose path holds @ or :', /rename/],
-    [{ path: '/a@b' }, 'trivy cannot read an OCI folder whose path holds @ or :', /rename/],
-    [
-      { manifestDigest: null },
-      'trivy would take the first manifest of the OCI folder, and none is known to be the right one',
-      /docker save/,
-    ],
-  ] as const)('says what to pass instead of %o', async (image, reason, hint) => {
-    const { gaps } = await outcomeOf(image);
-    expect(gaps).toHaveLength(1);
-    expect(gaps[0]).toMatchObject({ source: 'scanner/trivy', reason, hint: expect.stringMatching(hint) });
+    [0.2, null, '31m'],
+    [40, null, '111m'],
+    [40, 5, '6m'],
+  ] as const)(
+    'for %s GB with --scanner-timeout %s gives Trivy one of its own behind it: %s',
+    async (size, given, own) => {
+      expect(await limitOf(size, given)).toBe(own);
+    },
+  );
+});
+
+describe('an image whose parts are not there', () => {
+  it('is scanned by none, and said once for each scanner', async () => {
+    await addTrivy(writes(trivyJson(app, [])));
+    await addGrype(writes(grypeJson(app, [])));
+    const layers = [{ missing: 'it is a foreign layer' }];
+    const { gaps } = await run({}, [{ ...archive(), form: 'oci-dir', layers }]);
+    expect(gaps.map((gap) => gap.reason)).toEqual(
+      ['grype', 'trivy'].map((name) => `${name} was not run: layer 0 of app.tar is not there: it is a foreign layer`),
+    );
   });
 });
 

@@ -1,6 +1,15 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTrivyReport } from '../../../src/sources/scanner/trivy-report.ts';
+import { createTrivyReader } from '../../../src/sources/scanner/trivy-report.ts';
+
+/** In parts of a few bytes, as they may end anywhere. */
+function readTrivyReport(text: string) {
+  const reader = createTrivyReader();
+  const bytes = Buffer.from(text);
+  const step = bytes.length > 100_000 ? bytes.length : 7;
+  for (let start = 0; start < bytes.length; start += step) reader.push(bytes.subarray(start, start + step));
+  return reader.finish();
+}
 
 const diffId = `sha256:${'a'.repeat(64)}`;
 const openssl = {
@@ -156,6 +165,36 @@ describe('a report that proves nothing', () => {
 
 describe('a hostile or changed report', () => {
   const whole = reportOf([openssl]);
+  it('lists more than is read', () => {
+    const rows = Array.from({ length: 500_000 }, () => '{"VulnerabilityID":"CVE-1","PkgName":"a"}').join();
+    const text = `{"SchemaVersion":2,"Results":[{"Vulnerabilities":[${rows}]}]}`;
+    expect(problemOf(text)).toBe('lists more than 200000 vulnerabilities');
+  });
+
+  it.each([
+    [
+      'given twice',
+      `{"SchemaVersion":2,"Results":[{"Vulnerabilities":[${JSON.stringify(openssl)}],"Vulnerabilities":[]}]}`,
+    ],
+    ['spelt with an escape', `{"SchemaVersion":2,"Results":[{"Vulnerabiliti\\u0065s":[${JSON.stringify(openssl)}]}]}`],
+    [
+      'in results given twice',
+      `{"SchemaVersion":2,"Results":[{"Vulnerabilities":[${JSON.stringify(openssl)}]}],"Results":[]}`,
+    ],
+  ])('hides no row in a list %s', (_, text) => {
+    expect(problemOf(text)).toMatch(/^has a shape .+ is not given once and under its plain name$/);
+  });
+
+  it.each([
+    ['\u202e::error::[x](javascript:a)\r\n', '\\u{202e}::error::[x](javascript:a)\\r\\n'],
+    ['::error::x', ': :error::x'],
+    ['a\u001b[31m\u0000', 'a\\x1b[31m\\x00'],
+  ])('forges nothing through names, ids and versions: %j', (hostile, shown) => {
+    const forged = { VulnerabilityID: hostile, PkgName: hostile, InstalledVersion: hostile, FixedVersion: hostile };
+    const [row] = read(reportOf([{ ...openssl, ...forged }])).rows;
+    expect([row?.id, row?.package.name, row?.package.version, ...(row?.fixed ?? [])]).toEqual(Array(4).fill(shown));
+  });
+
   it.each([
     ['nothing', '', 'is not JSON, or is cut off'],
     ['half a report', whole.slice(0, whole.length / 2), 'is not JSON, or is cut off'],
