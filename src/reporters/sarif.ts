@@ -6,7 +6,7 @@ import { countSetAside } from './ledger.ts';
 import type { ReportContext, Reporter } from './reporter.ts';
 import { describeResult, fallbackFile } from './sarif-result.ts';
 import { describeRule, describeUnknownRule, filled } from './sarif-rules.ts';
-import { verdictLine } from './verdict.ts';
+import { describeScanner, verdictLine } from './verdict.ts';
 import { countSeverities, formatNumber } from './wording.ts';
 
 /** GitHub rejects a run with more results (docs.github.com, SARIF results exceed one or more limits). */
@@ -94,6 +94,7 @@ function describeRun(report: Report, context: ReportContext) {
     automationDetails: { id: subject === '' ? 'hullcheck/' : `hullcheck/${subject}/` },
     columnKind: 'utf16CodeUnits',
     invocations: [describeInvocation(report, selection)],
+    properties: { scanners: report.coverage.scanners.map(describeScanner) },
     results: describeResults(report, selection, ruleIndex),
   };
 }

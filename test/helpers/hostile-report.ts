@@ -174,8 +174,8 @@ export const hostileReport: Report = reportOf([...inImages, ...inFiles, ...setAs
     bytes: 999,
     models: 1,
     scanners: [
-      { name: 'trivy', state: 'ran', version: forgedCommand, detail: markup },
-      { name: 'grype', state: 'imported', version: null, detail: forgedLines },
+      { name: 'trivy', state: 'ran', version: forgedCommand, detail: markup, program: null, database: null },
+      { name: 'grype', state: 'imported', version: null, detail: forgedLines, program: null, database: null },
     ],
     pairings: [
       { label: image, dockerfile: forgedCommand, layers: 4, pairing: forgedLines },

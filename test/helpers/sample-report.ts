@@ -60,8 +60,15 @@ export function reportOf(findings: readonly ReportFinding[], parts: Partial<Repo
       bytes: 83_400_000,
       models: 2,
       scanners: [
-        { name: 'trivy', state: 'ran', version: '0.67.2', detail: 'database of 2026-01-14' },
-        { name: 'grype', state: 'failed', version: null, detail: 'no database' },
+        {
+          name: 'trivy',
+          state: 'ran',
+          version: '0.67.2',
+          detail: 'database of 2026-01-14',
+          program: null,
+          database: null,
+        },
+        { name: 'grype', state: 'failed', version: null, detail: 'no database', program: null, database: null },
       ],
       pairings: [{ label: image, dockerfile: 'Dockerfile', layers: 6, pairing: '6 of 6 steps match' }],
       chosenOff: [],

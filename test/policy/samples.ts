@@ -98,8 +98,8 @@ export const withImage: Coverage = {
   ...sourceOnly,
   images: 1,
   scanners: [
-    { name: 'trivy', state: 'ran', version: '0.69.0', detail: '' },
-    { name: 'grype', state: 'chosen-off', version: null, detail: '' },
+    { name: 'trivy', state: 'ran', version: '0.69.0', detail: '', program: null, database: null },
+    { name: 'grype', state: 'chosen-off', version: null, detail: '', program: null, database: null },
   ],
   pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, pairing: 'history' }],
   chosenOff: [],

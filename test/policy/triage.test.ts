@@ -57,11 +57,14 @@ describe('the review', () => {
   const scannerGap = gap('scanner/trivy', 'app:1', 'no database', 'run trivy once');
   const failed = {
     ...withImage,
-    scanners: [...withImage.scanners, { name: 'trivy', state: 'failed', version: null, detail: 'no database' }],
+    scanners: [
+      ...withImage.scanners,
+      { name: 'trivy', state: 'failed', version: null, detail: 'no database', program: null, database: null },
+    ],
   } satisfies typeof withImage;
   const imported = {
     ...withImage,
-    scanners: [{ name: 'grype', state: 'imported', version: null, detail: '' }],
+    scanners: [{ name: 'grype', state: 'imported', version: null, detail: '', program: null, database: null }],
   } satisfies typeof withImage;
   const review = (given: TriageEntry, coverage = withImage, findings = [finding(), vulnerable(), vulnerable()]) =>
     reviewTriage({ ...defaultPolicy, triage: [given] }, findings, [scannerGap], coverage, today, rules).map(

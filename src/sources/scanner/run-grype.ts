@@ -14,7 +14,7 @@ function argumentsOf(call: ScannerCall): readonly string[] {
 
 /**
  * Grype as read at v0.116.0. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
- * written before; 1 is a failure. Grype itself refuses a database older than five days, which then is a gap.
+ * written before; 1 is a failure. The age of the database is judged by us, from what the report says.
  */
 export const grype: Scanner = {
   name: 'grype',
@@ -23,9 +23,10 @@ export const grype: Scanner = {
   examinedCodes: [0, 2],
   unreadable: () => null,
   arguments: argumentsOf,
-  environment: ({ database, offline }) => ({
+  environment: ({ database }) => ({
     GRYPE_CHECK_FOR_APP_UPDATE: 'false',
-    GRYPE_DB_AUTO_UPDATE: offline ? 'false' : 'true',
+    GRYPE_DB_AUTO_UPDATE: 'false',
+    GRYPE_DB_VALIDATE_AGE: 'false',
     ...(database === null ? {} : { GRYPE_DB_CACHE_DIR: database }),
   }),
   readReport: readGrypeReport,

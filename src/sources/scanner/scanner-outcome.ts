@@ -9,6 +9,8 @@ export interface ScannerOutcome {
   readonly evidence: readonly VulnerabilityEvidence[];
   readonly gaps: readonly Gap[];
   readonly coverage: readonly ScannerCoverage[];
+  /** What is worth reading and is no gap, as a database that was not updated. */
+  readonly notes: readonly string[];
 }
 
 /** What one scanner, or one report, said of one image. */
@@ -16,9 +18,6 @@ export interface ImageOutcome {
   readonly evidence: readonly VulnerabilityEvidence[];
   readonly gaps: readonly Gap[];
 }
-
-/** Grype's own limit (GRYPE_DB_MAX_ALLOWED_BUILT_AGE, 120 h). */
-const oldestDatabaseDays = 5;
 
 function scannerGap(scanner: Scanner, subject: string, problem: ScanProblem): Gap {
   return gap(`scanner/${scanner.name}`, subject, problem.reason, problem.hint);
@@ -29,7 +28,7 @@ export function failed(scanner: Scanner, subject: string, problem: ScanProblem):
 }
 
 /** Rows of a report that was read, with a gap where the report proves less than it seems to. */
-export function accepted(scanner: Scanner, report: ScannerReport, label: string): ImageOutcome {
+export function accepted(scanner: Scanner, report: ScannerReport, label: string, oldestDays: number): ImageOutcome {
   const evidence = evidenceOf(report, scanner.name, label);
   if (report.emptiness !== null) {
     const reason = `the report of ${scanner.name} ${report.emptiness}`;
@@ -37,7 +36,7 @@ export function accepted(scanner: Scanner, report: ScannerReport, label: string)
       'check that the image is whole; where it holds no package on purpose, accept this gap in the triage list';
     return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
   }
-  if ((report.databaseAgeDays ?? 0) <= oldestDatabaseDays) return { evidence, gaps: [] };
+  if ((report.databaseAgeDays ?? 0) <= oldestDays) return { evidence, gaps: [] };
   const reason = `the report of ${scanner.name} was made with a database ${report.databaseAgeDays} days old`;
   const hint = `update the database and scan again: newer vulnerabilities are missing from this report`;
   return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };

@@ -25,6 +25,7 @@ const files: FileSystem = {
   read: unused,
   write: unused,
   writeNew: unused,
+  rename: unused,
   makeFolder: unused,
   makeTemporaryFolder: unused,
   remove: unused,
