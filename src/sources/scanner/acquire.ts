@@ -32,6 +32,8 @@ export function archiveUrl(entry: LockedScanner, mirror: string | null): URL {
   return new URL(`${base.replace(/\/+$/, '')}/${entry.path}`);
 }
 
+/** Several times the largest release archive. */
+const archiveLimit = 512 * 1024 * 1024;
 /** Several times the largest scanner. */
 const unpackedLimit = 1024 * 1024 * 1024;
 
@@ -58,7 +60,10 @@ async function download(
   const what = `${scannerTitles[entry.name]} ${entry.version} was not downloaded`;
   host.log(`downloading ${entry.name} ${entry.version} from ${url.host}`);
   const scopes = mirror === null ? publicScopes : namedScopes;
-  const problem = await downloadArchive({ url, scopes, sha256: entry.archive, target: archive }, context);
+  const problem = await downloadArchive(
+    { url, scopes, sha256: entry.archive, limit: archiveLimit, target: archive },
+    context,
+  );
   if (problem !== null) return { reason: `${what}: ${problem}`, hint };
   const facts = await unpack(entry, archive, program, host);
   await host.files.remove(archive);

@@ -6,8 +6,6 @@ import { type AddressScope, describeNetworkError, type HttpResponse, NetworkErro
 import { RegistryError } from '../registry/registry-error.ts';
 import { createTransport, type Transport } from '../registry/transport.ts';
 
-/** Several times the largest release archive. */
-const archiveLimit = 512 * 1024 * 1024;
 const totalMilliseconds = 10 * 60_000;
 /** Whole downloads, when the connection ends before the archive does. */
 const attemptLimit = 3;
@@ -17,6 +15,8 @@ export interface ArchiveRequest {
   readonly scopes: readonly AddressScope[];
   /** 64 hexadecimal digits. */
   readonly sha256: string;
+  /** Bytes; more are not read. */
+  readonly limit: number;
   /** Where the archive is written; nothing may be there. */
   readonly target: string;
 }
@@ -42,13 +42,13 @@ function withoutLogin(url: URL): URL {
   return bare;
 }
 
-async function* bounded(response: HttpResponse, peer: string, hash: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
+async function* bounded(response: HttpResponse, limit: number, hash: (chunk: Buffer) => void): AsyncGenerator<Buffer> {
   let size = 0;
   for await (const chunk of response.body) {
     size += chunk.length;
-    if (size > archiveLimit) {
+    if (size > limit) {
       response.discard();
-      throw new DownloadError(`${peer} sends more than ${archiveLimit} bytes`);
+      throw new DownloadError(`more than ${limit} bytes are sent, which no release has`);
     }
     hash(chunk);
     yield chunk;
@@ -72,14 +72,14 @@ async function fetchOnce(request: ArchiveRequest, transport: Transport, host: Ho
     throw new DownloadError(`${peer} answers with status ${response.status}`);
   }
   const stated = Number(response.headers['content-length'] ?? 0);
-  if (stated > archiveLimit) {
+  if (stated > request.limit) {
     response.discard();
-    throw new DownloadError(`${peer} wants to send ${stated} bytes`);
+    throw new DownloadError(`${peer} wants to send ${stated} bytes, more than any release has`);
   }
   const hash = createHash('sha256');
   await host.files.writeNew(
     request.target,
-    bounded(response, peer, (chunk) => hash.update(chunk)),
+    bounded(response, request.limit, (chunk) => hash.update(chunk)),
   );
   return hash.digest('hex');
 }

@@ -118,6 +118,7 @@ async function firstUsable(
     const candidate = await examine(name, path, context);
     if (!('refusal' in candidate)) return candidate;
     refusals.push(candidate.refusal);
+    context.host.log(`passed over: ${candidate.refusal}`);
     if (candidate.isFinal) {
       return none(refusals, 'remove it, and treat every secret it could read as stolen (GHSA-69fq-xp46-6x23)');
     }

@@ -22,6 +22,12 @@ async function writableFolder(folder: string, forbidden: number, host: Host): Pr
   }
 }
 
+/** The job's checkout, of which the checked folder may be a part. */
+function workspaceOf(host: Host): readonly string[] {
+  const workspace = host.environment['GITHUB_WORKSPACE'] ?? '';
+  return isInActions(host) && workspace !== '' ? [workspace] : [];
+}
+
 /**
  * Why a program must not be run: what is judged, or others than its owner, could have put their own in its place. Null
  * when it may be. In a job the group counts as others; on a laptop it does not, as Homebrew's folders belong to the
@@ -33,9 +39,11 @@ export async function refusalOf(path: string, directory: string, host: Host): Pr
   const shown = neutralise(path, 1024);
   const real = await host.files.realPath(path);
   const named = join(await host.files.realPath(dirname(path)), basename(path));
-  const checked = await host.files.realPath(directory);
-  if (isInside(real, checked) || isInside(named, checked)) {
-    return `${shown} lies inside the checked folder, so what is judged could replace its judge`;
+  for (const folder of [directory, ...workspaceOf(host)]) {
+    const judged = await host.files.realPath(folder);
+    if (isInside(real, judged) || isInside(named, judged)) {
+      return `${shown} lies inside the checked ${folder === directory ? 'folder' : 'repository'}, so what is judged could replace its judge`;
+    }
   }
   const mode = (await host.files.status(real))?.mode ?? 0;
   if ((mode & forbidden) !== 0) return `${shown} can be written by ${who}`;
