@@ -6,6 +6,7 @@ import type { Host } from '../../../src/host/host.ts';
 import { sendRequest } from '../../../src/host/node-network.ts';
 import type { Request } from '../../../src/request.ts';
 import { acquireScanner } from '../../../src/sources/scanner/acquire.ts';
+import { downloadArchive } from '../../../src/sources/scanner/download-archive.ts';
 import { createScannerBench, type ScannerBench } from '../../helpers/fake-scanner.ts';
 import { type Answer, lockOf, releaseArchive, withServer } from '../../helpers/release-server.ts';
 import { tarEnd, tarFile } from '../../helpers/tar-bytes.ts';
@@ -231,6 +232,30 @@ describe('a server that lies', () => {
       response.write('x');
     };
     expect(await problemOf(huge)).toBe('HOST wants to send 1099511627776 bytes, more than any release has');
+  });
+
+  it('sends more than any release has', async () => {
+    const target = join(bench.root, 'archive');
+    const endless: Answer = (response) => {
+      response.on('error', () => undefined);
+      const more = () => {
+        while (!response.destroyed && response.write(Buffer.alloc(65_536)));
+      };
+      response.on('drain', more);
+      more();
+    };
+    const problem = await withServer(endless, ({ url }) => {
+      const request = {
+        url: new URL(url),
+        scopes: ['loopback'],
+        sha256: '0'.repeat(64),
+        limit: 1_000_000,
+        target,
+      } as const;
+      return downloadArchive(request, { host: bench.host });
+    });
+    expect(problem).toBe('more than 1000000 bytes are sent, which no release has');
+    await expect(stat(target)).rejects.toThrow('ENOENT');
   });
 
   it.each([
