@@ -50,7 +50,7 @@ export interface ScannerDatabaseCoverage {
   readonly built: string | null;
   /** 64 hexadecimal digits; null where it could not be read. */
   readonly sha256: string | null;
-  /** Where it came from: the mirror, or why it was not updated. */
+  /** Where it came from: the mirror, or that or why it was not updated. */
   readonly origin: string;
 }
 

@@ -48,6 +48,12 @@ function debianPart(name: string, debianPackage: string): Part {
 
 export const act = goPart('act', 'github.com/nektos/act@v0.2.89');
 export const actionlint = goPart('actionlint', 'github.com/rhysd/actionlint/cmd/actionlint@v1.7.12');
+function builtScanner(name: string): Part {
+  return { name, path: firstExecutable([join(cacheFolder, 'bin', name)]), install: '.ci/run, which builds it' };
+}
+
+export const trivy = builtScanner('trivy');
+export const grype = builtScanner('grype');
 export const git = debianPart('git', 'git');
 export const busybox = debianPart('busybox', 'busybox-static');
 export const debootstrap = debianPart('debootstrap', 'debootstrap');

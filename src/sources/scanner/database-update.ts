@@ -2,6 +2,7 @@ import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import type { Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
+import { dayIn, parseJson, textMember } from './database.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
 import { failureOf, reportDiskProblems, type Scanner, type ScanProblem } from './run-scanner.ts';
 
@@ -49,11 +50,11 @@ function updateCommand(name: ScannerName, mirror: string, database: string, fold
   return { arguments: ['image', '--download-db-only', ...target, ...quiet], environment: {} };
 }
 
-/** Runs one database command in an empty private folder, as a scan is run; null when it ended well. */
+/** Runs one database command in an empty private folder, as a scan is run; what it wrote when it ended well. */
 function runDatabaseCommand(
   { scanner, program, request, host }: DatabaseContext,
   command: (folder: PrivateFolder) => DatabaseCommand,
-): Promise<ScanProblem | null> {
+): Promise<string | ScanProblem> {
   return reportDiskProblems(scanner, () =>
     withPrivateFolder(host, async (folder) => {
       const { arguments: words, environment } = command(folder);
@@ -65,7 +66,8 @@ function runDatabaseCommand(
         timeoutMilliseconds: request.scannerTimeoutMinutes * 60_000,
         outputLimit: 1024 * 1024,
       });
-      return failureOf({ ...scanner, examinedCodes: [0] }, result, request.scannerTimeoutMinutes);
+      const failure = failureOf({ ...scanner, examinedCodes: [0] }, result, request.scannerTimeoutMinutes);
+      return failure ?? result.stdout.toString('utf8');
     }),
   );
 }
@@ -79,21 +81,31 @@ export async function updateDatabase(database: string, context: DatabaseContext)
   const failures: string[] = [];
   for (const mirror of mirrorsOf(name, context.request)) {
     context.host.log(`updating the database of ${name} from ${mirror}`);
-    const problem = await runDatabaseCommand(context, (folder) => updateCommand(name, mirror, database, folder));
-    if (problem === null) return { mirror };
-    failures.push(`${neutralise(mirror, 200)}: ${problem.reason}`);
+    const outcome = await runDatabaseCommand(context, (folder) => updateCommand(name, mirror, database, folder));
+    if (typeof outcome === 'string') return { mirror };
+    failures.push(`${neutralise(mirror, 200)}: ${outcome.reason}`);
   }
   return { failure: failures.join('; ') };
 }
 
 /** Grype's own import of a database archive into an empty folder; null when it ended well. */
-export function importGrypeDatabase(
+export async function importGrypeDatabase(
   archive: string,
   database: string,
   context: DatabaseContext,
 ): Promise<ScanProblem | null> {
-  return runDatabaseCommand(context, (folder) => ({
+  const outcome = await runDatabaseCommand(context, (folder) => ({
     arguments: ['db', 'import', archive, '--config', folder.config, '-q'],
     environment: grypeEnvironment(database),
   }));
+  return typeof outcome === 'string' ? null : outcome;
+}
+
+/** The day on which Grype says that its database was built, for one that was imported and has no name any more. */
+export async function askGrypeForDay(database: string, context: DatabaseContext): Promise<string | null> {
+  const outcome = await runDatabaseCommand(context, (folder) => ({
+    arguments: ['db', 'status', '-o', 'json', '--config', folder.config],
+    environment: grypeEnvironment(database),
+  }));
+  return typeof outcome === 'string' ? dayIn(textMember(parseJson(outcome), 'built')) : null;
 }

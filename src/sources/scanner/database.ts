@@ -25,24 +25,37 @@ export interface InstalledDatabase {
   readonly file: string;
   /** The day it was built, `YYYY-MM-DD`; null where it does not say. */
   readonly built: string | null;
+  /** What the scanner wrote about it when it fetched it; changes with every database. */
+  readonly record: string;
 }
 
-async function readJson(path: string, host: Host): Promise<unknown> {
+/** '' for what is not there or cannot be read: it says nothing. */
+async function readRecord(path: string, host: Host): Promise<string> {
   try {
-    return JSON.parse((await host.files.read(path, metadataLimit)).toString('utf8'));
+    return (await host.files.read(path, metadataLimit)).toString('utf8');
   } catch {
-    // Not there, not readable or not JSON: all the same, it says nothing.
+    return '';
+  }
+}
+
+/** Null for what is not JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
     return null;
   }
 }
 
-function textMember(value: unknown, name: string): string {
+/** A text in an object; '' for anything else. */
+export function textMember(value: unknown, name: string): string {
   const entries = typeof value === 'object' && value !== null ? Object.entries(value) : [];
   const found: unknown = entries.find(([key]) => key === name)?.[1];
   return typeof found === 'string' ? found : '';
 }
 
-function dayIn(text: string): string | null {
+/** The day in a time, `YYYY-MM-DDT…`, wherever it stands. */
+export function dayIn(text: string): string | null {
   return /(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?=T)/.exec(text)?.[0] ?? null;
 }
 
@@ -55,7 +68,8 @@ async function readTrivyDatabase(folder: string, host: Host): Promise<InstalledD
   const file = join(folder, 'db', 'trivy.db');
   const metadata = join(folder, 'db', 'metadata.json');
   if (!(await isFile(file, host)) || !(await isFile(metadata, host))) return null;
-  return { file, built: dayIn(textMember(await readJson(metadata, host), 'UpdatedAt')) };
+  const record = await readRecord(metadata, host);
+  return { file, record, built: dayIn(textMember(parseJson(record), 'UpdatedAt')) };
 }
 
 /** The models of a Grype database folder, `6` and so on, newest first. */
@@ -73,7 +87,8 @@ async function readGrypeDatabase(folder: string, host: Host): Promise<InstalledD
   for (const model of await grypeModels(folder, host)) {
     const file = join(folder, model, 'vulnerability.db');
     if (!(await isFile(file, host))) continue;
-    return { file, built: dayIn(textMember(await readJson(join(folder, model, 'import.json'), host), 'source')) };
+    const record = await readRecord(join(folder, model, 'import.json'), host);
+    return { file, record, built: dayIn(textMember(parseJson(record), 'source')) };
   }
   return null;
 }

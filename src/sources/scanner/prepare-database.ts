@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { ageText, agingDays, databaseFolder, daysSince, type InstalledDatabase, readDatabase } from './database.ts';
-import { type DatabaseContext, updateDatabase } from './database-update.ts';
+import { askGrypeForDay, type DatabaseContext, updateDatabase } from './database-update.ts';
 import { givenDatabase, openGivenDatabase } from './given-database.ts';
 import type { ScanProblem } from './run-scanner.ts';
 
@@ -9,7 +9,7 @@ import type { ScanProblem } from './run-scanner.ts';
 export interface PreparedDatabase extends InstalledDatabase {
   /** What the scanner is told: Trivy's `--cache-dir`, Grype's `GRYPE_DB_CACHE_DIR`. */
   readonly folder: string;
-  /** For people: the mirror, `as given`, `not updated: offline`, or why the update failed. */
+  /** For people: the mirror, `cached and up to date`, `as given`, `not updated: offline`, or why the update failed. */
   readonly origin: string;
   /** Whole days; null where the database does not say. */
   readonly ageDays: number | null;
@@ -35,10 +35,13 @@ async function describeDatabase(
   folder: string,
   origin: string,
   failure: string | null,
-  { scanner, host }: DatabaseContext,
+  context: DatabaseContext,
 ): Promise<PreparedDatabase | null> {
-  const found = await readDatabase(scanner.name, folder, host);
-  if (found === null) return null;
+  const { scanner, host } = context;
+  const installed = await readDatabase(scanner.name, folder, host);
+  if (installed === null) return null;
+  const asks = scanner.name === 'grype' && installed.built === null;
+  const found = asks ? { ...installed, built: await askGrypeForDay(folder, context) } : installed;
   const ageDays = found.built === null ? null : daysSince(found.built, host);
   return { ...found, folder, origin, ageDays, notes: notesOf(scanner.title, found, ageDays, failure) };
 }
@@ -70,9 +73,12 @@ export async function prepareDatabase(
     const reason = `there is no ${scanner.title} database in ${where}, and offline none is downloaded`;
     return prepared ?? { reason, hint: `run once without --offline, or ${hint}` };
   }
+  const before = await readDatabase(scanner.name, folder, host);
   const outcome = await updateDatabase(folder, context);
   if ('mirror' in outcome) {
-    const prepared = await describeDatabase(folder, outcome.mirror, null, context);
+    // Trivy asks nobody within an hour of a download, Grype only for a newer one.
+    const isSame = before !== null && before.record === (await readDatabase(scanner.name, folder, host))?.record;
+    const prepared = await describeDatabase(folder, isSame ? 'cached and up to date' : outcome.mirror, null, context);
     const reason = `${scanner.name} updated its database, but there is none in ${where} that is known here`;
     return prepared ?? { reason, hint };
   }

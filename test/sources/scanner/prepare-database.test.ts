@@ -179,6 +179,18 @@ describe('a database that is given', () => {
     await expect(readdir(join(bench.home, '.cache'))).rejects.toThrow('ENOENT');
   });
 
+  it('that Grype imported tells its age when it is asked', async () => {
+    const path = await archive(Buffer.from('for Grype to read'));
+    const body = `if (args.includes('status')) console.log(JSON.stringify({ built: '2026-11-19T04:05:06Z', valid: true }));
+      else { ${writesGrype('2026-11-20')} fs.writeFileSync(database + '/6/import.json', '{"source":"manual import"}'); }`;
+    const found = await prepare('grype', body, give('grype', path));
+    expect(found).toMatchObject({
+      built: '2026-11-19',
+      ageDays: 3,
+      notes: ['the database of Grype is of 2026-11-19, 3 days old'],
+    });
+  });
+
   it.each([
     ['without metadata', tar(tarFile('trivy.db', 'bolt')), 'holds no metadata.json'],
     ['without database', tar(tarFile('metadata.json', metadata)), 'holds 0 files named trivy.db, not one'],
