@@ -6,7 +6,7 @@ import type { Request } from '../request.ts';
 import { findEngineSocket } from '../sources/image/engine.ts';
 import { archiveUrl } from '../sources/scanner/acquire.ts';
 import { ageText, databaseFolder, daysSince, readDatabase } from '../sources/scanner/database.ts';
-import { mirrorsOf } from '../sources/scanner/database-update.ts';
+import { mirrorsOf, showMirror } from '../sources/scanner/database-update.ts';
 import { givenDatabase, refuseWrongDatabases } from '../sources/scanner/given-database.ts';
 import { findOnPath, locateScanner, refuseWrongScannerPaths, type ScannerPlan } from '../sources/scanner/locate.ts';
 import { lockTable } from '../sources/scanner/lock-table.ts';
@@ -51,7 +51,7 @@ async function databaseState(name: ScannerName, host: Host, request: Request): P
   const folder = await databaseFolder(name, host);
   const found = folder === null ? null : await readDatabase(name, folder, host);
   const where = neutralise(folder ?? 'no home folder', 1024);
-  const mirrors = mirrorsOf(name, request).map((mirror) => neutralise(mirror, 200));
+  const mirrors = mirrorsOf(name, request).map(showMirror);
   const plan = request.offline ? 'not updated offline' : `updated by a check from ${mirrors.join(', else ')}`;
   if (found === null) {
     const gaps = request.offline ? [{ name, text: `no vulnerability database in ${where}` }] : [];

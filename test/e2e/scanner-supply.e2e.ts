@@ -4,14 +4,16 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/demo/docker-save.ts';
+import { acquireScanner } from '../../src/sources/scanner/acquire.ts';
 import { lockTable } from '../../src/sources/scanner/lock-table.ts';
 import { type DemoStacks, unpackDemo } from '../helpers/demo-stack.ts';
 import { emptyBolt, emptyGrypeDatabase } from '../helpers/empty-databases.ts';
 import { withRegistry } from '../helpers/fake-registry.ts';
+import { createScannerBench } from '../helpers/fake-scanner.ts';
 import { collectBlobs } from '../helpers/image-forms.ts';
 import { grype, need, pathOf, trivy } from '../helpers/parts.ts';
-import { copyPackage, type ShippedPackage } from '../helpers/program.ts';
-import { type Answer, releaseArchive, withServer } from '../helpers/release-server.ts';
+import { copyPackage, perform, type ShippedPackage } from '../helpers/program.ts';
+import { type Answer, lockOf, releaseArchive, withServer } from '../helpers/release-server.ts';
 import { tarEnd, tarFile } from '../helpers/tar-bytes.ts';
 
 /** The shipped program with real scanners, whose databases come from servers on loopback. */
@@ -224,6 +226,33 @@ describe('a scanner that is not here', () => {
     );
     await expect(stat(marker)).rejects.toThrow('ENOENT');
     expect(await readdir(home)).toEqual([]);
+  });
+
+  it('is downloaded, kept and run when the bytes are the locked ones', async (context) => {
+    need(context, [trivy]);
+    const program = await readFile(pathOf(trivy));
+    const archive = releaseArchive('trivy', program);
+    const bench = await createScannerBench();
+    try {
+      await withServer(
+        (response) => response.end(archive),
+        async ({ url, requests }) => {
+          const supply = { mirror: url, databases: [], databaseMirrors: [], databaseMaxDays: 5 };
+          const request = bench.request({ offline: false, scannerSupply: supply });
+          const lock = lockOf(archive, program);
+          for (const origin of [url.slice('http://'.length), 'the tool cache']) {
+            const folder = await mkdtemp(join(bench.root, 'private-'));
+            const found = await acquireScanner('trivy', folder, { request, host: bench.host, lock });
+            if ('reason' in found) throw new Error(found.reason);
+            expect(found).toMatchObject({ isLocked: true, origin, sha256: sha256(program) });
+            expect(await perform(found.path, ['--version'])).toMatch(/^Version: /);
+          }
+          expect(requests).toHaveLength(1);
+        },
+      );
+    } finally {
+      await bench.remove();
+    }
   });
 
   it.each([

@@ -2,6 +2,7 @@ import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import type { Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
+import { createRedactor } from '../secret/redactor.ts';
 import { dayIn, parseJson, textMember } from './database.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
 import { failureOf, reportDiskProblems, type Scanner, type ScanProblem } from './run-scanner.ts';
@@ -30,6 +31,11 @@ const defaultMirrors: Readonly<Record<ScannerName, readonly string[]>> = {
 export function mirrorsOf(name: ScannerName, request: Request): readonly string[] {
   const named = request.scannerSupply.databaseMirrors.filter(({ scanner }) => scanner === name);
   return named.length > 0 ? named.map(({ value }) => value) : defaultMirrors[name];
+}
+
+/** An address as people may see it: without the login it may hold. */
+export function showMirror(mirror: string): string {
+  return neutralise(createRedactor().redact(mirror), 200);
 }
 
 function grypeEnvironment(database: string): Readonly<Record<string, string>> {
@@ -80,10 +86,10 @@ export async function updateDatabase(database: string, context: DatabaseContext)
   const { name } = context.scanner;
   const failures: string[] = [];
   for (const mirror of mirrorsOf(name, context.request)) {
-    context.host.log(`updating the database of ${name} from ${mirror}`);
+    context.host.log(`updating the database of ${name} from ${showMirror(mirror)}`);
     const outcome = await runDatabaseCommand(context, (folder) => updateCommand(name, mirror, database, folder));
-    if (typeof outcome === 'string') return { mirror };
-    failures.push(`${neutralise(mirror, 200)}: ${outcome.reason}`);
+    if (typeof outcome === 'string') return { mirror: showMirror(mirror) };
+    failures.push(`${showMirror(mirror)}: ${outcome.reason}`);
   }
   return { failure: failures.join('; ') };
 }

@@ -103,6 +103,21 @@ describe('an update', () => {
     });
   });
 
+  it('never shows the login in a mirror', async () => {
+    const login = ['reader', 'between-us'].join(':');
+    const databaseMirrors = ['first.test', 'second.test'].map((host) => ({
+      scanner: 'grype' as const,
+      value: `https://${login}@${host}`,
+    }));
+    const body = `if (mirror.includes('first')) { ${fails('asked of the first')} } ${writesGrype('2026-11-22')}`;
+    expect(await prepare('grype', body, supplied({ databaseMirrors }))).toMatchObject({
+      origin: 'https://***@second.test',
+    });
+    expect((await asked())[1]).toContain(login);
+    const found = await prepare('grype', fails('no'), supplied({ databaseMirrors }));
+    expect(JSON.stringify(found)).not.toContain('between-us');
+  });
+
   it('that hangs is stopped', async () => {
     await bench.addDatabases();
     const found = await prepare('grype', 'setInterval(() => {}, 1000)', { scannerTimeoutMinutes: 0.01 });

@@ -133,7 +133,7 @@ describe('both scanners', () => {
       expect(env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' });
       expect(Object.keys(env).filter((name) => /^TRIVY|TOKEN/.test(name))).toEqual([]);
     }
-    expect(coverage[1]?.database?.origin).toBe('mirror.gcr.io/aquasec/trivy-db:2');
+    expect(coverage[1]?.database?.origin).toBe('cached and up to date');
   });
 });
 
