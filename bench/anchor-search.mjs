@@ -17,6 +17,7 @@ async function load() {
   try {
     const names = [
       'detectors/table',
+      'detectors/anchors',
       'anchor/fingerprint',
       'anchor/simd-search',
       'anchor/scalar-search',
@@ -61,8 +62,8 @@ function searchWith(search) {
 }
 
 const sources = await load();
-const anchors = [...new Set(sources.detectors.flatMap((detector) => detector.anchors))];
-const plan = sources.planFingerprints(anchors);
+const anchors = [...sources.anchors.keys()];
+const plan = sources.plannedFingerprints(anchors);
 const needles = anchors.map((anchor) => Buffer.from(anchor));
 const scanner = new sources.ContentScanner(() => undefined);
 const works = {

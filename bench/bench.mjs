@@ -1,11 +1,14 @@
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { emptyFolder, image, repository } from './inputs.mjs';
+import { build } from 'esbuild';
+import { cacheFolder, emptyFolder, image, repository } from './inputs.mjs';
 import { compare, peakMemory, runOnce } from './measure.mjs';
 
-const usage = `npm run bench -- [--quick] [--dist FOLDER] [--write]
+const usage = `npm run bench -- [--quick] [--large] [--dist FOLDER] [--write]
   --quick        fewer runs, and an image of 300 MB
+  --large        measure the memory for an image of 10 GB too, which is made on disk first
   --dist FOLDER  the built program to measure (default: dist)
   --write        put the table into docs/performance.md`;
 
@@ -14,14 +17,15 @@ const reportPath = join(root, 'docs', 'performance.md');
 
 /** Counted runs of each pair, and the image's size. */
 const plans = {
-  full: { start: 21, small: 11, large: 5, image: 11, gzip: 3, megabytes: 1000 },
-  quick: { start: 9, small: 5, large: 3, image: 5, gzip: 3, megabytes: 300 },
+  full: { start: 21, small: 11, large: 5, image: 9, trivy: 2, megabytes: 1000 },
+  quick: { start: 9, small: 5, large: 3, image: 5, trivy: 1, megabytes: 300 },
 };
 
 function readOptions(words) {
-  const options = { plan: plans.full, dist: join(root, 'dist'), isWritten: false };
+  const options = { plan: plans.full, dist: join(root, 'dist'), isLarge: false, isWritten: false };
   for (let index = 0; index < words.length; index++) {
     if (words[index] === '--quick') options.plan = plans.quick;
+    else if (words[index] === '--large') options.isLarge = true;
     else if (words[index] === '--write') options.isWritten = true;
     else if (words[index] === '--dist' && words[index + 1] !== undefined) options.dist = resolve(words[++index]);
     else throw new Error(`cannot make sense of ${words[index]}\n${usage}`);
@@ -41,6 +45,12 @@ function checkCommand(dist, folder, words, least) {
   return node(...base, '--format', 'text');
 }
 
+/** Where `.ci/run` builds it, else on PATH. */
+function findTrivy() {
+  const built = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hullcheck-ci', 'bin', 'trivy');
+  return existsSync(built) ? built : 'trivy';
+}
+
 function ratioRow(target, reference, limit, ratio) {
   const text = `${ratio.median.toFixed(2)} [${ratio.least.toFixed(2)} .. ${ratio.greatest.toFixed(2)}]`;
   return { target, reference, text, limit, value: ratio.median };
@@ -57,39 +67,112 @@ async function measureStart({ plan, dist }) {
   ];
 }
 
-async function measureImages({ plan, dist }) {
+const script = (name, ...words) => node(fileURLToPath(new URL(name, import.meta.url)), ...words);
+const openssl = (path) => ({ program: 'openssl', words: ['dgst', '-sha256', path] });
+const sizeOf = ({ megabytes }) => (megabytes === 1000 ? '1 GB' : `${megabytes} MB`);
+/** Start-up is a large part of the time for a small image: the limits are for 1 GB. */
+const limitOf = ({ megabytes }, limit) => (megabytes === 1000 ? limit : null);
+
+async function checkImage({ dist, plan }, path, layers = 4) {
+  return checkCommand(dist, await emptyFolder(), ['--image', path], { layers, bytes: plan.megabytes * 1e6 });
+}
+
+/** The product's zstd decoder by itself. */
+async function bundleDecoder() {
+  const outfile = join(cacheFolder, 'zstd.mjs');
+  const entryPoints = [join(root, 'src/sources/image/zstd.ts')];
+  await build({ entryPoints, outfile, bundle: true, minify: true, platform: 'node', format: 'esm' });
+  return outfile;
+}
+
+/** What is asked of the image source, each beside what only does the part that cannot be left out. */
+async function measureImages(options) {
+  const { plan } = options;
   const { megabytes } = plan;
-  const size = megabytes === 1000 ? '1 GB' : `${megabytes} MB`;
-  const checkImage = async (path) =>
-    checkCommand(dist, await emptyFolder(), ['--image', path], { layers: 4, bytes: megabytes * 1e6 });
-  const plainPath = await image(megabytes, false);
-  const gzipPath = await image(megabytes, true);
-  const plain = await checkImage(plainPath);
-  const gzip = await checkImage(gzipPath);
-  const openssl = { program: 'openssl', words: ['dgst', '-sha256', plainPath] };
-  const gunzip = node(fileURLToPath(new URL('./gunzip.mjs', import.meta.url)), gzipPath);
-  const memoryRow = (target, command) => {
-    const value = peakMemory(command);
-    return { target: `peak memory, ${target}`, reference: 'none', text: `${value} MiB`, limit: null, value };
-  };
-  // Start-up is a large part of the time for a small image: the limit is for 1 GB.
-  const limit = megabytes === 1000 ? 1.3 : null;
+  const single = await image(megabytes, { compression: 'gzip', layers: 1 });
+  const gzip = await image(megabytes, { compression: 'gzip' });
+  const plain = await image(megabytes);
+  const zstd = await image(megabytes, { compression: 'zstd' });
+  const row = async (target, reference, limit, path, command, layers) =>
+    ratioRow(
+      `${target}, ${sizeOf(plan)}`,
+      reference,
+      limitOf(plan, limit),
+      await compare(command, await checkImage(options, path, layers), plan.image),
+    );
+  const gunzip = '`createGunzip`, 1 MiB chunks';
   return [
-    ratioRow(
-      `image of plain layers, ${size}`,
-      '`openssl dgst -sha256`',
-      limit,
-      await compare(openssl, plain, plan.image),
+    await row('image of one gzip layer', gunzip, 1.15, single, script('./gunzip.mjs', single), 1),
+    await row('image of four gzip layers', gunzip, 1.05, gzip, script('./gunzip.mjs', gzip)),
+    await row('image of four plain layers', '`openssl dgst -sha256`', 1.2, plain, openssl(plain)),
+    await row(
+      'image of four zstd layers',
+      'the zstd decoder alone',
+      1.25,
+      zstd,
+      script('./unzstd.mjs', await bundleDecoder(), zstd),
     ),
-    ratioRow(
-      `image of gzip layers, ${size}`,
-      '`createGunzip`, 1 MiB chunks',
-      null,
-      await compare(gunzip, gzip, plan.gzip),
-    ),
-    memoryRow(`plain layers, ${size}`, plain),
-    memoryRow(`gzip layers, ${size}`, gzip),
   ];
+}
+
+/** The scanner most people have, over the same image with its secret rules alone. */
+async function measureTrivy(options) {
+  const { plan } = options;
+  const path = await image(plan.megabytes);
+  const scan = ['image', '--quiet', '--input', path, '--scanners', 'secret', '--format', 'json', '--timeout', '30m'];
+  const trivy = { program: findTrivy(), words: [...scan, '--cache-backend', 'memory', '--skip-version-check'] };
+  return ratioRow(
+    `image of four plain layers, ${sizeOf(plan)}`,
+    '`trivy image --scanners secret`',
+    limitOf(plan, 0.1),
+    await compare(trivy, await checkImage(options, path), plan.trivy),
+  );
+}
+
+function memoryRow(target, command, limit) {
+  const value = peakMemory(command);
+  return { target: `peak memory, ${target}`, reference: 'none', text: `${value} MiB`, limit, value };
+}
+
+async function measureMemory(options) {
+  const { plan, isLarge } = options;
+  const gzip = await checkImage(options, await image(plan.megabytes, { compression: 'gzip' }));
+  const plain = await checkImage(options, await image(plan.megabytes));
+  const rows = [
+    memoryRow(`four gzip layers, ${sizeOf(plan)}`, gzip, 256),
+    memoryRow(`four plain layers, ${sizeOf(plan)}`, plain, 256),
+  ];
+  if (!isLarge) return rows;
+  const large = memoryRow(
+    'eight plain layers, 10 GB',
+    await checkImage(options, await image(10_000, { layers: 8 }), 8),
+    256,
+  );
+  return [...rows, large];
+}
+
+/** An image of which all layers but a small one were read before, beside hashing its archive. */
+async function measureSecondRun({ plan, dist }, compression) {
+  const { megabytes } = plan;
+  const known = mkdtempSync(join(cacheFolder, 'results-'));
+  try {
+    const words = ['--cache', known];
+    const before = await image(megabytes, { compression });
+    runOnce(node(join(dist, 'cli.js'), 'check', await emptyFolder(), '--scanner', 'none', '--image', before, ...words));
+    const path = await image(megabytes, { compression, hasOwnLayer: true });
+    const least = { layers: 5, bytes: megabytes * 1e6 };
+    const target = checkCommand(dist, await emptyFolder(), ['--image', path, ...words], least);
+    if (!runOnce(target).stderr.includes('4 of 5 layers known')) throw new Error('the cache did not serve');
+    return ratioRow(
+      `second run, one small layer changed, ${compression}, ${sizeOf(plan)}`,
+      '`openssl dgst -sha256`',
+      // Of a gzip archive start-up is a large part of the time.
+      compression === 'plain' ? limitOf(plan, 1.2) : null,
+      await compare(openssl(path), target, plan.image),
+    );
+  } finally {
+    rmSync(known, { recursive: true });
+  }
 }
 
 function measureBundle({ dist }) {
@@ -119,7 +202,15 @@ function writeTable(table) {
 
 try {
   const options = readOptions(process.argv.slice(2));
-  const rows = [...(await measureStart(options)), ...(await measureImages(options)), measureBundle(options)];
+  const rows = [
+    ...(await measureStart(options)),
+    ...(await measureImages(options)),
+    await measureTrivy(options),
+    await measureSecondRun(options, 'plain'),
+    await measureSecondRun(options, 'gzip'),
+    ...(await measureMemory(options)),
+    measureBundle(options),
+  ];
   const table = renderTable(rows);
   console.log(table);
   if (options.isWritten) writeTable(table);

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
@@ -6,7 +7,8 @@ import { createRandom, makeWords } from './random.mjs';
 
 const compress = promisify(gzip);
 const blockSize = 512;
-const layerCount = 4;
+/** Parts of a zstd layer that are compressed on their own, as pzstd and zstd:chunked do. */
+const frameSize = 4 * 1024 * 1024;
 const poolSize = 16 * 1024 * 1024;
 
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
@@ -90,6 +92,20 @@ function makeLayer(random, pools, words, size) {
   return tar.subarray(0, length + 2 * blockSize);
 }
 
+/** The tar of what changes with each build: sources, and a dotenv file without a value, so that it is read every time. */
+function makeOwnLayer(random, words) {
+  const files = Array.from({ length: 40 }, (_, number) => [
+    `app/${random.pick(words)}-${number}.py`,
+    Buffer.from(Array.from({ length: 4_000 }, () => random.pick(words)).join(' ')),
+  ]);
+  const entries = [...files, ['app/.env', Buffer.from('# API_URL=\n')]].flatMap(([name, content]) => [
+    tarHeader(name, content.length, '0'),
+    content,
+    Buffer.alloc(paddingOf(content.length)),
+  ]);
+  return Buffer.concat([...entries, Buffer.alloc(2 * blockSize)]);
+}
+
 function configOf(diffIds) {
   const created = '2026-01-01T00:00:00Z';
   const history = diffIds.map((_, index) => ({ created, created_by: `COPY layer-${index} / # buildkit` }));
@@ -125,24 +141,47 @@ function createArchive(path) {
   return { add, addBlob, close };
 }
 
+function compressFrame(bytes) {
+  const { stdout, error, status } = spawnSync('zstd', ['-3', '-c'], { input: bytes, maxBuffer: 2 * frameSize });
+  if (error !== undefined || status !== 0) throw new Error('zstd is needed to make the input: apt-get install zstd');
+  return stdout;
+}
+
+function compressFrames(tar) {
+  const count = Math.ceil(tar.length / frameSize);
+  return Buffer.concat(
+    Array.from({ length: count }, (_, index) =>
+      compressFrame(tar.subarray(index * frameSize, (index + 1) * frameSize)),
+    ),
+  );
+}
+
+const compressions = {
+  plain: { suffix: 'tar', compress: (tar) => tar },
+  gzip: { suffix: 'tar+gzip', compress: (tar) => compress(tar, { level: 6 }) },
+  zstd: { suffix: 'tar+zstd', compress: compressFrames },
+};
+
 /**
- * Writes a `docker save` archive (Docker 25 and later: OCI layout and manifest.json) of four layers of similar size,
- * `size` bytes uncompressed in all; the same size gives the same bytes.
+ * Writes a `docker save` archive (Docker 25 and later: OCI layout and manifest.json) of `layers` layers of similar size,
+ * `size` bytes uncompressed in all; the same arguments give the same bytes. With `hasOwnLayer` one of about a megabyte
+ * comes on top of the same ones.
  */
-export async function writeImage(path, size, isGzip) {
+export async function writeImage(path, { size, compression, layers: layerCount, hasOwnLayer }) {
   const random = createRandom(20261123);
   const pools = { text: textPool(random), binary: binaryPool(random) };
   const words = makeWords(random, 2_000);
   const archive = createArchive(path);
   const layers = [];
-  for (let index = 0; index < layerCount; index++) {
-    const tar = makeLayer(random, pools, words, Math.floor(size / layerCount));
-    const stored = isGzip ? await compress(tar, { level: 6 }) : tar;
+  for (let index = 0; index < layerCount + (hasOwnLayer ? 1 : 0); index++) {
+    const isOwn = index === layerCount;
+    const tar = isOwn ? makeOwnLayer(random, words) : makeLayer(random, pools, words, Math.floor(size / layerCount));
+    const stored = await compressions[compression].compress(tar);
     layers.push({ diffId: sha256(tar), size: stored.length, digest: archive.addBlob(stored) });
   }
   const config = configOf(layers.map((layer) => layer.diffId));
   const configDigest = archive.addBlob(config);
-  const suffix = isGzip ? 'tar+gzip' : 'tar';
+  const { suffix } = compressions[compression];
   const describe = (mediaType, digest, bytes) => ({
     mediaType: `application/vnd.oci.image.${mediaType}`,
     digest: `sha256:${digest}`,

@@ -35,10 +35,23 @@ export function repository(count) {
   return cached(`repository-${count}`, (path) => writeRepository(path, count));
 }
 
-/** A `docker save` archive of that many megabytes. */
-export function image(megabytes, isGzip) {
-  return cached(`image-${megabytes}-${isGzip ? 'gzip' : 'plain'}.tar`, (path) =>
-    writeImage(path, megabytes * 1e6, isGzip),
+const defaults = { compression: 'plain', layers: 4, hasOwnLayer: false };
+
+/**
+ * A `docker save` archive of that many megabytes, uncompressed; `hasOwnLayer`: the next build of it, with a small layer
+ * on top.
+ */
+export function image(megabytes, options = {}) {
+  const { compression, layers, hasOwnLayer } = { ...defaults, ...options };
+  const name = [
+    'image',
+    megabytes,
+    compression,
+    ...(layers === 4 ? [] : [layers]),
+    ...(hasOwnLayer ? ['changed'] : []),
+  ];
+  return cached(`${name.join('-')}.tar`, (path) =>
+    writeImage(path, { size: megabytes * 1e6, compression, layers, hasOwnLayer }),
   );
 }
 

@@ -151,6 +151,7 @@ async function generatedFiles() {
   for (const rule of sources.rules) files.set(`docs/rules/${rule.id}.md`, rulePage(rule, sources.exampleText));
   files.set('docs/rules/README.md', ruleIndex(sources.rules));
   files.set('action.yml', actionYaml(sources));
+  files.set('src/sources/secret/anchor/anchor-plan.ts', sources.anchorPlanModule([...sources.anchors.keys()]));
   const readme = readFileSync(join(root, 'README.md'), 'utf8');
   files.set('README.md', fillIn(fillIn(readme, 'options', optionTable(sources)), 'action', actionTable(sources)));
   return files;

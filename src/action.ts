@@ -21,6 +21,16 @@ function pullRequestBase(): string | null {
   return typeof base === 'object' && base !== null && 'sha' in base && typeof base.sha === 'string' ? base.sha : null;
 }
 
+/**
+ * Whether the layers' cache is added to. What other runs trust is written only where the code was reviewed: on a push to
+ * the default branch.
+ */
+function isCacheWritten(): boolean {
+  const { eventName, ref, payload } = github.context;
+  const branch: unknown = payload.repository?.['default_branch'];
+  return eventName === 'push' && typeof branch === 'string' && ref === `refs/heads/${branch}`;
+}
+
 /** The checked folder's path in the workspace, which is the repository's root; '' for the root, or for a place outside. */
 function folderInRepository(workspace: string, directory: string): string {
   const path = relative(workspace, directory).split(sep).join('/');
@@ -56,7 +66,8 @@ async function main(): Promise<number> {
   const values = optionValues((name) => core.getInput(name), base);
   const workingFolder = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const directory = core.getInput('directory') || '.';
-  const request = await buildRequest({ values, directory, workingFolder, isPullRequest: base !== null }, host);
+  const origin = { values, directory, workingFolder, isPullRequest: base !== null, isCacheWritten: isCacheWritten() };
+  const request = await buildRequest(origin, host);
   const report = await run(request, host);
   await publish(report, folderInRepository(workingFolder, request.directory), host);
   return report.exitCode;

@@ -100,6 +100,8 @@ export interface RequestOrigin {
   /** What relative paths of images and outputs are relative to. */
   readonly workingFolder: string;
   readonly isPullRequest: boolean;
+  /** Whether a cache that was named is added to; one that is not is only read. */
+  readonly isCacheWritten: boolean;
 }
 
 /** The request behind options, however they were given; what is named wrongly is a UsageError. */
@@ -117,12 +119,14 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
       .map(parsePathForImage)
       .map((entry) => ({ ...entry, path: fromFolder(entry.path) }));
   const baselineReport = one('baseline-report');
+  const cache = one('cache');
   return {
     directory,
     subject: origin.directory,
     images: all('image').map((text) => parseImage(text, workingFolder)),
     platform: parseChosenPlatform(one('platform')),
     spoolLimit: parseWhole('spool-limit', one('spool-limit'), 'GiB', 64, 1_000_000) * 1024 ** 3,
+    cache: cache === undefined ? null : { folder: absolute(cache), isWritten: origin.isCacheWritten },
     dockerfiles: await locateDockerfiles(all('dockerfile').map(parsePathForImage), directory, workingFolder, host),
     models: one('models') ?? null,
     policy: one('policy') ?? null,

@@ -19,6 +19,11 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** Nobody reads what it says beside the results: they are what counts. */
+process.stderr.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 process.exitCode = await main(process.argv.slice(2)).catch(async (error: unknown) => {
   const { explainFailure } = await import('./commands/failure.ts');
   process.stderr.write(explainFailure(error, process.env['HULLCHECK_DEBUG'] === '1'));

@@ -1,11 +1,32 @@
 import { parentPort } from 'node:worker_threads';
 import { createFileSystem } from './host/files.ts';
-import type { WorkerRequest } from './sources/image/layer-pool.ts';
-import { scanLayer } from './sources/image/layer-scan.ts';
+import { watchReads } from './host/watch-reads.ts';
+import { scanWithCache } from './sources/image/cached-scan.ts';
+import type { WorkerReply, WorkerRequest } from './sources/image/layer-pool.ts';
 
-const files = createFileSystem();
+const reportMilliseconds = 100;
 
-/** Thread entry: one layer in, its scan out. */
-parentPort?.on('message', async ({ index, task }: WorkerRequest) => {
-  parentPort?.postMessage({ index, scan: await scanLayer(task, files) });
+let unreported = 0;
+let reported = performance.now();
+
+function reply(message: WorkerReply): void {
+  parentPort?.postMessage(message);
+}
+
+function reportReading(): void {
+  if (unreported > 0) reply({ kind: 'read', bytes: unreported });
+  unreported = 0;
+  reported = performance.now();
+}
+
+const files = watchReads(createFileSystem(), (bytes) => {
+  unreported += bytes;
+  if (performance.now() - reported > reportMilliseconds) reportReading();
+});
+
+/** Thread entry: one layer in, its scan out, and now and then how much was read. */
+parentPort?.on('message', async ({ index, task, cache }: WorkerRequest) => {
+  const result = await scanWithCache(task, cache, files);
+  reportReading();
+  reply({ kind: 'done', index, result });
 });

@@ -40,6 +40,12 @@ export const checkOptions = [
     'Temporary disk space, in GiB, for images that are compressed as a whole or come from an engine or a registry.',
     { fallback: '64' },
   ),
+  option(
+    'cache',
+    'FOLDER',
+    'Where the results of clean layers are kept between runs: one that is known costs a hash of its stored bytes. The action adds to it only on pushes to the default branch.',
+    { fallback: 'every layer is read again' },
+  ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {
     input: 'dockerfiles',
     isRepeatable: true,
@@ -117,6 +123,7 @@ const requestFlags = [
   'image',
   'platform',
   'spool-limit',
+  'cache',
   'dockerfile',
   'models',
   'policy',

@@ -49,6 +49,8 @@ export interface Request {
   readonly platform: Platform | null;
   /** Bytes of temporary disk space that compressed, engines' and registries' images may take. */
   readonly spoolLimit: number;
+  /** Where the results of clean layers are kept between runs, and whether this run adds to them; null: nowhere. */
+  readonly cache: { readonly folder: string; readonly isWritten: boolean } | null;
   /** Paths relative to the folder. */
   readonly dockerfiles: readonly PathForImage[];
   /** Relative to the folder; null: `model-manifest.yml` where present. */

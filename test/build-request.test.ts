@@ -6,7 +6,13 @@ import { hostOn, inFolder } from './helpers/check-example.ts';
 async function requestWith(values: Readonly<Record<string, string>>) {
   return await inFolder(async (folder) => {
     const options = new Map(Object.entries(values).map(([flag, value]) => [flag, [value]]));
-    const origin = { values: options, directory: '.', workingFolder: folder, isPullRequest: false };
+    const origin = {
+      values: options,
+      directory: '.',
+      workingFolder: folder,
+      isPullRequest: false,
+      isCacheWritten: true,
+    };
     return await buildRequest(origin, hostOn());
   });
 }

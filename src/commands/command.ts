@@ -27,7 +27,7 @@ export async function runCommand(
     terminal.write(commandHelp(command));
     return 0;
   }
-  const origin = { values, directory: operands[0] ?? '.', workingFolder, isPullRequest: false };
+  const origin = { values, directory: operands[0] ?? '.', workingFolder, isPullRequest: false, isCacheWritten: true };
   switch (command.name) {
     case 'demo':
       return await demo(values, host, terminal);

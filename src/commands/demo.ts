@@ -70,7 +70,11 @@ async function checkStack(stack: Stack, folder: string, host: Host, terminal: Te
     ['scanner', ['none']],
     ['format', ['text']],
   ]);
-  return await check({ values, directory: '.', workingFolder: target, isPullRequest: false }, host, terminal);
+  return await check(
+    { values, directory: '.', workingFolder: target, isPullRequest: false, isCacheWritten: false },
+    host,
+    terminal,
+  );
 }
 
 const closing = `Next

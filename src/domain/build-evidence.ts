@@ -88,7 +88,8 @@ export interface BuildStepEvidence {
 }
 
 /** What builds need and a running service does not. */
-export type BuildToolKind = 'compiler' | 'headers' | 'cache';
+export const buildToolKinds = ['compiler', 'headers', 'cache'] as const;
+export type BuildToolKind = (typeof buildToolKinds)[number];
 
 /** Build tools of one kind and name that one layer brings and the final image shows. */
 export interface BuildToolEvidence {

@@ -10,7 +10,7 @@ import {
   rmSync,
   type Stats,
 } from 'node:fs';
-import { mkdir, mkdtemp, open, readdir, rename, rm, writeFile as writeAll } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, utimes, writeFile as writeAll } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createEndWatch } from './end-watch.ts';
@@ -24,7 +24,7 @@ function kindOf(entry: { isFile(): boolean; isDirectory(): boolean; isSymbolicLi
 }
 
 function statusOf(stats: Stats): FileStatus {
-  return { kind: kindOf(stats), size: stats.size, mode: stats.mode, uid: stats.uid };
+  return { kind: kindOf(stats), size: stats.size, mode: stats.mode, uid: stats.uid, modified: stats.mtimeMs };
 }
 
 function isMissing(error: unknown): boolean {
@@ -77,11 +77,16 @@ async function writeFile(path: string, content: string | Uint8Array): Promise<vo
   const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`);
   const handle = await open(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644);
   try {
-    await handle.writeFile(content);
-  } finally {
-    await handle.close();
+    try {
+      await handle.writeFile(content);
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
   }
-  await rename(temporary, path);
 }
 
 async function writeNew(path: string, chunks: AsyncIterable<Uint8Array>, mode = 0o600): Promise<void> {
@@ -137,6 +142,10 @@ export function createFileSystem(): FileSystem {
     write: writeFile,
     writeNew,
     rename,
+    async touch(path) {
+      const now = new Date();
+      await utimes(path, now, now);
+    },
     async makeFolder(path) {
       await mkdir(path, { recursive: true });
     },

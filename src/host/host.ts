@@ -1,4 +1,5 @@
 import type { SendRequest } from './network.ts';
+import type { Progress } from './progress.ts';
 
 /** What the rest of Hullcheck sees of the outside world. Passed as a plain parameter; tests pass their own. */
 export interface Host {
@@ -14,8 +15,10 @@ export interface Host {
   readonly layerWorker: URL | null;
   /** `import.meta.url` of the program, beside which its own files lie. */
   readonly programUrl: string;
-  /** Progress and logs, one neutral line each, to stderr. */
+  /** One neutral line to stderr. */
   log(line: string): void;
+  /** How far long work is, on stderr; never part of a result. */
+  readonly progress: Progress;
 }
 
 /** In the words of container platforms and release archives: `linux` or `darwin`, `amd64` or `arm64`. */
@@ -39,6 +42,8 @@ export interface FileStatus {
   readonly size: number;
   readonly mode: number;
   readonly uid: number;
+  /** Milliseconds since 1970. */
+  readonly modified: number;
 }
 
 export interface DirectoryEntry {
@@ -70,6 +75,8 @@ export interface FileSystem {
   writeNew(path: string, chunks: AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
   /** Moves a file or folder to a place on the same disk; rejects when a folder that is not empty is there. */
   rename(from: string, to: string): Promise<void>;
+  /** Makes a file's time of change now. */
+  touch(path: string): Promise<void>;
   makeFolder(path: string): Promise<void>;
   /** A new private folder (0700) under the system's temporary folder; it goes too when a signal ends this process. */
   makeTemporaryFolder(prefix: string): Promise<string>;

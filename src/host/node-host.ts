@@ -5,6 +5,7 @@ import { createExecute } from './execute.ts';
 import { createFileSystem } from './files.ts';
 import type { Host, Machine } from './host.ts';
 import { sendRequest } from './node-network.ts';
+import { createNodeProgress } from './node-progress.ts';
 
 /** The layer worker's bundle lies beside the program's own; in tests that run the sources there is none. */
 function findLayerWorker(programUrl: string): URL | null {
@@ -34,5 +35,6 @@ export function createNodeHost(programUrl: string): Host {
     layerWorker: findLayerWorker(programUrl),
     programUrl,
     log: (line) => process.stderr.write(`${neutralise(line)}\n`),
+    progress: createNodeProgress(),
   };
 }

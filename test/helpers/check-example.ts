@@ -23,6 +23,7 @@ const silentRequest = {
   images: [],
   platform: null,
   spoolLimit: 2 ** 30,
+  cache: null,
   dockerfiles: [],
   models: null,
   policy: null,

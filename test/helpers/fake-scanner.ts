@@ -7,6 +7,7 @@ import { createFileSystem } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
 import { sendRequest } from '../../src/host/node-network.ts';
 import type { Request } from '../../src/request.ts';
+import { silentProgress } from './silent-progress.ts';
 
 /** A folder of its own with a checked folder, a PATH folder and a home, on the real file system. */
 export interface ScannerBench {
@@ -52,6 +53,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
     layerWorker: null,
     programUrl: 'file:///',
     log: () => undefined,
+    progress: silentProgress,
   };
   return {
     root,
@@ -78,6 +80,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       images: [{ text: 'app.tar', transport: 'docker-archive', target: join(root, 'app.tar') }],
       platform: null,
       spoolLimit: 2 ** 30,
+      cache: null,
       dockerfiles: [],
       models: null,
       policy: null,

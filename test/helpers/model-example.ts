@@ -8,6 +8,7 @@ import { imageModelGlobs, modelSource } from '../../src/sources/model/source.ts'
 import type { SourceContext } from '../../src/sources/source.ts';
 import type { FileTree } from '../../src/sources/workspace/file-tree.ts';
 import { memoryTree } from './memory-tree.ts';
+import { silentProgress } from './silent-progress.ts';
 
 const modelRequest: Request = {
   directory: '/repository',
@@ -15,6 +16,7 @@ const modelRequest: Request = {
   images: [],
   platform: null,
   spoolLimit: 2 ** 30,
+  cache: null,
   dockerfiles: [],
   models: null,
   policy: null,
@@ -44,7 +46,8 @@ export function modelContext(
 ): SourceContext {
   const host: Host = {
     files: {
-      status: async (path) => (onDisk.includes(path) ? { kind: 'file', size: 1, mode: 0o644, uid: 0 } : null),
+      status: async (path) =>
+        onDisk.includes(path) ? { kind: 'file', size: 1, mode: 0o644, uid: 0, modified: 0 } : null,
       realPath: unused,
       list: unused,
       open: unused,
@@ -52,6 +55,7 @@ export function modelContext(
       write: unused,
       writeNew: unused,
       rename: unused,
+      touch: unused,
       makeFolder: unused,
       makeTemporaryFolder: unused,
       remove: unused,
@@ -65,6 +69,7 @@ export function modelContext(
     layerWorker: null,
     programUrl: 'file:///',
     log: unused,
+    progress: silentProgress,
   };
   return { request: { ...modelRequest, models }, tree, host };
 }

@@ -60,6 +60,7 @@ export const debootstrap = debianPart('debootstrap', 'debootstrap');
 export const docker = debianPart('docker', 'docker.io');
 export const dockerd = debianPart('dockerd', 'docker.io');
 export const dockerRegistry = debianPart('docker-registry', 'docker-registry');
+export const script = debianPart('script', 'bsdutils');
 export const skopeo = debianPart('skopeo', 'skopeo');
 export const zstd = debianPart('zstd', 'zstd');
 

@@ -13,7 +13,7 @@ export async function withAccess<T>(
 ): Promise<T> {
   const host = more.host ?? hostOn();
   return await withSpool(host, spoolLimit, (spool) =>
-    work({ host, spool, offline: true, platform: null, directory: '/', ...more }),
+    work({ host, spool, offline: true, platform: null, directory: '/', cache: null, ...more }),
   );
 }
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { PrivateKeyScanner } from '../../src/sources/secret/private-key.ts';
+import { ContentScanner } from '../../src/sources/secret/content-scanner.ts';
 import { vendorFormatOf } from '../../src/sources/secret/vendor-format.ts';
 import { listFiles, root } from '../helpers/project-files.ts';
 
@@ -47,7 +47,7 @@ it('no file in the repository holds what looks like a credential', () => {
   const found: string[] = [];
   for (const path of files) {
     const content = read(path);
-    const scanner = new PrivateKeyScanner((key) => found.push(`${path}: ${key.what}`));
+    const scanner = new ContentScanner((key) => found.push(`${path}: ${key.what}`));
     scanner.push(content);
     scanner.end();
     for (const word of new Set(wordsOf(content.toString('latin1')))) {

@@ -39,6 +39,7 @@ const computing = [
   'node:buffer',
   'node:string_decoder',
   'node:timers/promises',
+  'node:url',
 ];
 
 interface Direction {

@@ -4,7 +4,7 @@ import { parseReference } from '../../domain/reference.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import type { Host } from '../../host/host.ts';
 import { describeNetworkError, type HttpResponse, NetworkError } from '../../host/network.ts';
-import { describeFetching, type ImageAccess, type StoreProblem } from './image-access.ts';
+import { countBytes, describeFetching, type ImageAccess, type StoreProblem } from './image-access.ts';
 import { asText, parseObject } from './json-value.ts';
 
 /** Inspecting is quick; before it streams an image, an engine may have to write it out first. */
@@ -119,14 +119,19 @@ async function save(
   socket: string,
   { host, spool }: ImageAccess,
 ): Promise<{ path: string } | StoreProblem> {
-  const response = await ask(`/images/${name}/get`, socket, true, host);
-  if (response.status !== 200) {
-    response.discard();
-    return unexpected(socket, response.status);
+  const progress = host.progress.begin(`saving ${name} from the engine`, null);
+  try {
+    const response = await ask(`/images/${name}/get`, socket, true, host);
+    if (response.status !== 200) {
+      response.discard();
+      return unexpected(socket, response.status);
+    }
+    const path = join(await spool.makeFolder(), 'image.tar');
+    await spool.write(path, countBytes(response.body, progress));
+    return { path };
+  } finally {
+    progress.end();
   }
-  const path = join(await spool.makeFolder(), 'image.tar');
-  await spool.write(path, response.body);
-  return { path };
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { Platform } from '../../domain/image.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import { describeNetworkError, NetworkError } from '../../host/network.ts';
+import type { ProgressTask } from '../../host/progress.ts';
 import { decodingProblem } from './compression.ts';
+import type { CacheRequest } from './layer-cache.ts';
 import { type Spool, SpoolLimitError, spoolHint } from './spool.ts';
 
 /** What opening an image needs beside its name. */
@@ -14,6 +16,8 @@ export interface ImageAccess {
   readonly platform: Platform | null;
   /** Absolute: the checked folder, from which nothing is ever run. */
   readonly directory: string;
+  /** Where the results of clean layers are kept between runs; null: nowhere. */
+  readonly cache: CacheRequest | null;
 }
 
 /** Why an image cannot be used at all, as the end of a sentence that begins with its name. */
@@ -37,4 +41,12 @@ export function describeFetching(error: unknown, peer: string): StoreProblem {
   const decoding = decodingProblem(error);
   if (decoding !== null) return { problem: `cannot be read: ${decoding}`, hint: 'save or download the image again' };
   return { problem: `was not examined: a temporary file ${describeProblem(error)}`, hint: spoolHint };
+}
+
+/** The same chunks, counted as done when they are asked for. */
+export async function* countBytes(chunks: AsyncIterable<Buffer>, progress: ProgressTask): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    progress.advance(chunk.length);
+    yield chunk;
+  }
 }

@@ -6,7 +6,6 @@ import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
-import { type PrivateKey, PrivateKeyScanner } from '../secret/private-key.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
 import { PathTableWriter } from './path-table.ts';
@@ -80,7 +79,6 @@ interface OpenEntry {
 export class LayerCollector implements TarVisitor {
   readonly #interest: LayerInterest;
   readonly #table = new PathTableWriter();
-  readonly #keyScanner = new PrivateKeyScanner((key) => this.#takeKey(key));
   readonly #contentScanner = new ContentScanner(
     (found) => this.#takeFound(found),
     (problem) => this.#problems.add(problem),
@@ -109,7 +107,6 @@ export class LayerCollector implements TarVisitor {
   body(chunk: Buffer): void {
     const open = this.#open;
     if (open === null) return;
-    this.#keyScanner.push(chunk);
     this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
@@ -122,7 +119,6 @@ export class LayerCollector implements TarVisitor {
   }
 
   endOfEntry(): void {
-    this.#keyScanner.end();
     this.#contentScanner.end();
     const open = this.#open;
     this.#open = null;
@@ -188,23 +184,15 @@ export class LayerCollector implements TarVisitor {
     });
   }
 
-  #takeKey({ body, what, isEncrypted }: PrivateKey): void {
-    const facts = { detector: 'private-key', what, revokeUrl: null, isValidated: !isEncrypted, expires: null };
-    this.#takeSecret(facts, body);
-  }
-
   #takeFound({ detector, what, revokeUrl, proof, expires, value }: SecretFound): void {
-    this.#takeSecret({ detector, what, revokeUrl, isValidated: proof === 'validated', expires }, value);
-  }
-
-  #takeSecret(facts: Omit<ScannedSecret, 'path' | 'identity'>, value: string): void {
     if (this.#open === null) return;
     if (this.#keys.length >= secretsPerLayer) {
       this.#problems.add(`more than ${secretsPerLayer} secrets in one layer; the rest is not listed`);
       return;
     }
     const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
-    this.#keys.push({ path: this.#open.path, ...facts, identity });
+    const isValidated = proof === 'validated';
+    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, identity });
     this.#secrets.push(value);
   }
 }

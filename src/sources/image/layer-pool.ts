@@ -1,38 +1,50 @@
 import { Worker } from 'node:worker_threads';
-import type { FileSystem } from '../../host/host.ts';
-import { type LayerScan, type LayerTask, scanLayer } from './layer-scan.ts';
+import type { Host } from '../../host/host.ts';
+import type { ProgressTask } from '../../host/progress.ts';
+import { watchReads } from '../../host/watch-reads.ts';
+import { type CachedScan, scanWithCache } from './cached-scan.ts';
+import type { LayerCache } from './layer-cache.ts';
+import type { LayerTask } from './layer-scan.ts';
 
 /** Below this a worker's start costs more than it saves. */
 const workerThreshold = 48 * 1024 * 1024;
 
-/** What a worker is sent and sends back. */
+/** What a worker is sent. */
 export interface WorkerRequest {
   readonly index: number;
   readonly task: LayerTask;
+  readonly cache: LayerCache | null;
 }
 
-export interface WorkerReply {
-  readonly index: number;
-  readonly scan: LayerScan;
+/** What it sends back: now and then how many more bytes it read, at the end the result. */
+export type WorkerReply =
+  | { readonly kind: 'read'; readonly bytes: number }
+  | { readonly kind: 'done'; readonly index: number; readonly result: CachedScan };
+
+/** What scanning needs of the outside world. */
+export type PoolHost = Pick<Host, 'files' | 'processors' | 'layerWorker' | 'progress'>;
+
+/** Hands out the layers, the largest first, and collects the results. */
+interface Round {
+  next(): WorkerRequest | null;
+  read(bytes: number): void;
+  done(index: number, result: CachedScan): void;
 }
 
-/** Scans in this thread, one after the other. */
-async function scanHere(tasks: readonly LayerTask[], files: FileSystem): Promise<readonly LayerScan[]> {
-  const scans: LayerScan[] = [];
-  for (const task of tasks) scans.push(await scanLayer(task, files));
-  return scans;
-}
-
-function runWorker(script: URL, next: () => WorkerRequest | null, done: (reply: WorkerReply) => void): Promise<void> {
+function runWorker(script: URL, round: Round): Promise<void> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(script);
     const feed = () => {
-      const request = next();
+      const request = round.next();
       if (request === null) void worker.terminate().then(() => resolve(), reject);
       else worker.postMessage(request);
     };
     worker.on('message', (reply: WorkerReply) => {
-      done(reply);
+      if (reply.kind === 'read') {
+        round.read(reply.bytes);
+        return;
+      }
+      round.done(reply.index, reply.result);
       feed();
     });
     worker.on('error', reject);
@@ -40,35 +52,56 @@ function runWorker(script: URL, next: () => WorkerRequest | null, done: (reply: 
   });
 }
 
-/**
- * Scans in this thread and in worker threads, `count` in all, the largest layers first: this one is busy while the
- * others start. The answers come in the order of `tasks`.
- */
-async function scanInThreads(
-  tasks: readonly LayerTask[],
-  files: FileSystem,
-  script: URL,
-  count: number,
-): Promise<readonly LayerScan[]> {
-  const queue = tasks.map((task, index) => ({ index, task })).sort((a, b) => b.task.blob.size - a.task.blob.size);
-  const scans = new Map<number, LayerScan>();
-  const next = () => queue.shift() ?? null;
-  const done = (reply: WorkerReply) => scans.set(reply.index, reply.scan);
-  const scanOwnShare = async () => {
-    for (let own = next(); own !== null; own = next()) scans.set(own.index, await scanLayer(own.task, files));
-  };
-  const others = { length: Math.min(count, tasks.length) - 1 };
-  await Promise.all([scanOwnShare(), ...Array.from(others, () => runWorker(script, next, done))]);
-  return tasks.flatMap((_, index) => scans.get(index) ?? []);
+async function scanHere(round: Round, host: PoolHost): Promise<void> {
+  const files = watchReads(host.files, round.read);
+  for (let own = round.next(); own !== null; own = round.next()) {
+    round.done(own.index, await scanWithCache(own.task, own.cache, files));
+  }
 }
 
-/** All layers of a run, in threads when they are large enough to pay for them. `script` is the worker's entry, null when there is none. */
+function startRound(
+  tasks: readonly LayerTask[],
+  cache: LayerCache | null,
+  results: Map<number, CachedScan>,
+  progress: ProgressTask,
+): Round {
+  const queue = tasks
+    .map((task, index) => ({ index, task, cache }))
+    .sort((a, b) => b.task.blob.size - a.task.blob.size);
+  return {
+    next: () => queue.shift() ?? null,
+    read: progress.advance,
+    done(index, result) {
+      results.set(index, result);
+      progress.say(`${results.size} of ${tasks.length} done`);
+    },
+  };
+}
+
+/**
+ * All layers of a run, the largest first: in this thread and, when they are large enough to pay for them, in worker
+ * threads; this one is busy while the others start. The answers come in the order of `tasks`.
+ */
 export async function scanLayers(
   tasks: readonly LayerTask[],
-  host: { readonly files: FileSystem; readonly processors: number; readonly layerWorker: URL | null },
-): Promise<readonly LayerScan[]> {
+  cache: LayerCache | null,
+  host: PoolHost,
+): Promise<readonly CachedScan[]> {
   const total = tasks.reduce((sum, task) => sum + task.blob.size, 0);
   const isWorthThreads = tasks.length > 1 && host.processors > 1 && total > workerThreshold;
-  if (host.layerWorker === null || !isWorthThreads) return await scanHere(tasks, host.files);
-  return await scanInThreads(tasks, host.files, host.layerWorker, host.processors);
+  const results = new Map<number, CachedScan>();
+  const progress = host.progress.begin('reading layers', total);
+  progress.say(`0 of ${tasks.length} done`);
+  try {
+    const round = startRound(tasks, cache, results, progress);
+    const script = isWorthThreads ? host.layerWorker : null;
+    const others = { length: script === null ? 0 : Math.min(host.processors, tasks.length) - 1 };
+    await Promise.all([
+      scanHere(round, host),
+      ...Array.from(others, () => (script === null ? Promise.resolve() : runWorker(script, round))),
+    ]);
+  } finally {
+    progress.end();
+  }
+  return tasks.flatMap((_, index) => results.get(index) ?? []);
 }

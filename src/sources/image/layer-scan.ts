@@ -19,6 +19,8 @@ export interface LayerScan {
   readonly content: LayerContent;
   /** Uncompressed bytes read. */
   readonly bytes: number;
+  /** `sha256:` over the bytes as stored; null where they were not read to the end. */
+  readonly stored: string | null;
   /** Why the layer was not, or not provably, examined as a whole. */
   readonly problems: readonly string[];
 }
@@ -100,7 +102,7 @@ const emptyContent: LayerContent = {
 
 /** A layer of which nothing was read, and why. */
 export function unreadLayer(problem: string): LayerScan {
-  return { content: emptyContent, bytes: 0, problems: [problem] };
+  return { content: emptyContent, bytes: 0, stored: null, problems: [problem] };
 }
 
 async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan> {
@@ -117,12 +119,13 @@ async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan>
   const reading = await feed(isPlain ? chunks : decompress(tee(chunks, stored), compression), reader);
   const tarProblem = reading.problem === null ? reader.finish() : null;
   const content = collector.finish();
+  const digest = isPlain ? reading.diffId : `sha256:${stored.digest('hex')}`;
   const problems = [
-    ...verify(task, reading, isPlain ? reading.diffId : `sha256:${stored.digest('hex')}`),
+    ...verify(task, reading, digest),
     ...(tarProblem === null ? [] : [tarProblem]),
     ...content.problems,
   ];
-  return { content, bytes: reading.bytes, problems };
+  return { content, bytes: reading.bytes, stored: reading.problem === null ? digest : null, problems };
 }
 
 /** Reads, searches and verifies one layer in constant memory. What goes wrong with the file is a problem of the scan. */

@@ -6,7 +6,7 @@ import { pullImage } from '../registry/pull.ts';
 import { type BlobStore, openArchive, openFolder } from './blob-store.ts';
 import { compressionName, compressionOf, decompress, magicSize } from './compression.ts';
 import { saveFromEngine } from './engine.ts';
-import { describeFetching, type ImageAccess, type StoreProblem } from './image-access.ts';
+import { countBytes, describeFetching, type ImageAccess, type StoreProblem } from './image-access.ts';
 
 /** An image archive or folder that can be read, and where it lies now. */
 export interface OpenedStore {
@@ -40,11 +40,13 @@ async function readStart(path: string, host: Host): Promise<Buffer> {
 /** The plain archive behind a compressed one, in the spool. */
 async function unpack(path: string, compression: 'gzip' | 'zstd', { host, spool }: ImageAccess): Promise<string> {
   const file = await host.files.open(path);
+  const progress = host.progress.begin('unpacking the archive', file.size);
   try {
     const target = join(await spool.makeFolder(), 'image.tar');
-    await spool.write(target, decompress(readWhole(file), compression));
+    await spool.write(target, decompress(countBytes(readWhole(file), progress), compression));
     return target;
   } finally {
+    progress.end();
     await file.close();
   }
 }

@@ -60,3 +60,14 @@ export function* readPathTable(table: Buffer): Generator<{ readonly mark: PathMa
     start = end + 1;
   }
 }
+
+/** How many rows a table has, or null when it is none. */
+export function countPathRows(table: Buffer): number | null {
+  let rows = 0;
+  for (let start = 0; start < table.length; rows++) {
+    const end = table.indexOf(0, start + 1);
+    if (end < 0 || !marks.has(table[start] ?? 0)) return null;
+    start = end + 1;
+  }
+  return rows;
+}

@@ -7,6 +7,7 @@ import type { LayerLocation } from '../../domain/location.ts';
 import type { ImageRequest } from '../../request.ts';
 import type { Redactor } from '../secret/redactor.ts';
 import type { ImageAccess } from './image-access.ts';
+import { closeLayerCache, openLayerCache } from './layer-cache.ts';
 import type { LayerInterest } from './layer-content.ts';
 import { scanLayers } from './layer-pool.ts';
 import { type LayerScan, type LayerTask, unreadLayer } from './layer-scan.ts';
@@ -140,10 +141,16 @@ export async function readImages(
 ): Promise<ImageReading> {
   const identityKey = randomBytes(32);
   const now = Date.parse(access.host.clock.today()) / 1000;
+  const cache = requests.length === 0 ? null : await openLayerCache(access.cache, access.directory, access.host);
   const opened = await openImages(requests, access);
   const tasks = layerTasks(opened.images, { ...interest, identityKey });
   const keys = [...tasks.keys()];
-  const results = await scanLayers([...tasks.values()], access.host);
+  const scanned = await scanLayers([...tasks.values()], cache, access.host);
+  const results = scanned.map(({ scan }) => scan);
+  if (cache !== null) {
+    const uses = scanned.flatMap(({ use }) => use ?? []);
+    await closeLayerCache(cache, uses, access.host);
+  }
   const scans = new Map(keys.map((key, index) => [key, results[index]]));
   for (const scan of results) for (const secret of scan.content.secrets) redactor.learn(secret);
 

@@ -4,7 +4,8 @@ import { neutralise } from '../../domain/neutral-text.ts';
 import { type ImageReference, parseReference } from '../../domain/reference.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { NetworkError } from '../../host/network.ts';
-import { describeFetching, type ImageAccess, type StoreProblem } from '../image/image-access.ts';
+import type { ProgressTask } from '../../host/progress.ts';
+import { countBytes, describeFetching, type ImageAccess, type StoreProblem } from '../image/image-access.ts';
 import { type BlobDescriptor, type FetchedManifest, fetchManifests } from './manifest-tree.ts';
 import { RegistryError } from './registry-error.ts';
 import { openSession, type Session } from './session.ts';
@@ -15,6 +16,13 @@ const blobAttempts = 3;
 /** A blob has a minute and what 100 kB a second need. */
 const blobBase = 60_000;
 const bytesPerMillisecond = 100;
+
+/** Where blobs go, and who is told of them. */
+interface Pull {
+  readonly folder: string;
+  readonly access: ImageAccess;
+  readonly progress: ProgressTask;
+}
 
 function blobPath(folder: string, digest: string): string {
   return join(folder, 'blobs', ...digest.split(':'));
@@ -37,7 +45,7 @@ async function* verified(chunks: AsyncIterable<Buffer>, { digest, size }: BlobDe
   );
 }
 
-async function fetchBlob(session: Session, blob: BlobDescriptor, folder: string, access: ImageAccess): Promise<void> {
+async function fetchBlob(session: Session, blob: BlobDescriptor, { folder, access, progress }: Pull): Promise<void> {
   const time = blobBase + Math.ceil(blob.size / bytesPerMillisecond);
   const response = await session.get(`blobs/${blob.digest}`, {}, time);
   if (response.status === 404 && blob.isForeign) {
@@ -53,22 +61,17 @@ async function fetchBlob(session: Session, blob: BlobDescriptor, folder: string,
     );
   }
   try {
-    await access.spool.write(blobPath(folder, blob.digest), verified(response.body, blob));
+    await access.spool.write(blobPath(folder, blob.digest), verified(countBytes(response.body, progress), blob));
   } finally {
     response.discard();
   }
 }
 
 /** A connection that breaks off in the middle of a blob begins it anew. */
-async function fetchBlobPatiently(
-  session: Session,
-  blob: BlobDescriptor,
-  folder: string,
-  access: ImageAccess,
-): Promise<void> {
+async function fetchBlobPatiently(session: Session, blob: BlobDescriptor, pull: Pull): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await fetchBlob(session, blob, folder, access);
+      await fetchBlob(session, blob, pull);
       return;
     } catch (error) {
       if (!(error instanceof NetworkError) || attempt === blobAttempts) throw error;
@@ -77,17 +80,12 @@ async function fetchBlobPatiently(
 }
 
 /** All blobs, each once, some at a time; after the first failure no other is begun. */
-async function fetchBlobs(
-  session: Session,
-  blobs: readonly BlobDescriptor[],
-  folder: string,
-  access: ImageAccess,
-): Promise<void> {
+async function fetchBlobs(session: Session, blobs: readonly BlobDescriptor[], pull: Pull): Promise<void> {
   const queue = [...blobs].sort((one, other) => other.size - one.size);
   const failures: unknown[] = [];
   const work = async () => {
     for (let blob = queue.shift(); blob !== undefined && failures.length === 0; blob = queue.shift()) {
-      await fetchBlobPatiently(session, blob, folder, access).catch((error: unknown) => failures.push(error));
+      await fetchBlobPatiently(session, blob, pull).catch((error: unknown) => failures.push(error));
     }
   };
   await Promise.all(Array.from({ length: parallelBlobs }, work));
@@ -121,12 +119,14 @@ async function writeLayout(
   await spool.write(join(folder, 'index.json'), once(JSON.stringify({ schemaVersion: 2, manifests: descriptors })));
   const own = new Set(manifests.map(({ digest }) => digest));
   const blobs = new Map(manifests.flatMap(({ blobs }) => blobs.map((blob) => [blob.digest, blob])));
-  await fetchBlobs(
-    session,
-    [...blobs.values()].filter(({ digest }) => !own.has(digest)),
-    folder,
-    access,
-  );
+  const wanted = [...blobs.values()].filter(({ digest }) => !own.has(digest));
+  const size = wanted.reduce((sum, blob) => sum + blob.size, 0);
+  const progress = host.progress.begin(`pulling ${name}`, size);
+  try {
+    await fetchBlobs(session, wanted, { folder, access, progress });
+  } finally {
+    progress.end();
+  }
   return folder;
 }
 

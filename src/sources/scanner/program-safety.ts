@@ -7,7 +7,8 @@ const byOthers = 0o002;
 const byGroup = 0o020;
 const sticky = 0o1000;
 
-function isInside(path: string, folder: string): boolean {
+/** Whether a path is the folder or lies in it; both absolute. */
+export function isInside(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way));
 }

@@ -1,8 +1,10 @@
-import { type AnchorPlace, AnchorStream } from './anchor/anchor-stream.ts';
-import { type AnchorSearch, prepareAnchorSearch } from './anchor/search.ts';
-import { type Detector, reach, type SecretFound } from './detectors/detector.ts';
+import { type AnchorPlace, AnchorStream, type Reach } from './anchor/anchor-stream.ts';
+import { type Fingerprint, plannedFingerprints } from './anchor/fingerprint.ts';
+import { createAnchorSearch } from './anchor/search.ts';
+import { anchors } from './detectors/anchors.ts';
+import { reach, type SecretFound } from './detectors/detector.ts';
 import { sight } from './detectors/sight.ts';
-import { detectors } from './detectors/table.ts';
+import { beginsPrivateKey, keyAnchor, keyHeaderLength, keyReach, privateKeyAt } from './private-key.ts';
 import { WideText } from './wide-text.ts';
 
 /** Different credentials told of one file: more of them is a list of samples or an attack. */
@@ -12,29 +14,35 @@ const anchorLimit = 1_000_000;
 const defaultBefore = 256;
 const defaultAfter = 512;
 
-interface Prepared {
-  readonly createSearch: () => AnchorSearch;
-  /** The detectors of each anchor, by its number. */
-  readonly detectorsOf: readonly (readonly Detector[])[];
-}
+const anchorTexts = [...anchors.keys()];
+const detectorsOf = [...anchors.values()];
+const keyNumber = anchorTexts.indexOf(keyAnchor);
+const looked: Reach = { before: reach.before, after: (anchor) => (anchor === keyNumber ? keyReach : reach.after) };
+/** Looked up once, by the first scanner. */
+let fingerprints: readonly Fingerprint[] | null = null;
 
-function prepare(): Prepared {
-  const byAnchor = new Map<string, Detector[]>();
-  for (const detector of detectors) {
-    for (const anchor of detector.anchors) byAnchor.set(anchor, [...(byAnchor.get(anchor) ?? []), detector]);
-  }
-  return { createSearch: prepareAnchorSearch([...byAnchor.keys()]), detectorsOf: [...byAnchor.values()] };
+function keyIn(place: AnchorPlace): SecretFound | null {
+  // Most blocks are certificates: the long text is only made for keys.
+  if (!beginsPrivateKey(place.textAround(0, keyHeaderLength).text)) return null;
+  const key = privateKeyAt(place.textAround(0, keyReach).text);
+  return key === null
+    ? null
+    : {
+        detector: 'private-key',
+        vendor: null,
+        what: key.what,
+        revokeUrl: null,
+        proof: key.isEncrypted ? 'plausible' : 'validated',
+        value: key.body,
+        expires: null,
+      };
 }
-
-/** Made once, by the first scanner: it depends on the table of detectors alone. */
-let prepared: Prepared | null = null;
 
 /**
  * Finds credentials in content that comes in chunks, one file at a time; what is found does not depend on where chunks
- * end. UTF-16 text is read as text too. The same value in one file is told once; private keys have their own scanner.
+ * end. UTF-16 text is read as text too. The same value in one file is told once.
  */
 export class ContentScanner {
-  readonly #prepared: Prepared;
   readonly #found: (match: SecretFound) => void;
   readonly #problem: (text: string) => void;
   readonly #bytes: AnchorStream;
@@ -48,8 +56,6 @@ export class ContentScanner {
 
   /** `problem` is told what was not examined or listed, as the end of a sentence about the layer. */
   constructor(found: (match: SecretFound) => void, problem: (text: string) => void = () => undefined) {
-    prepared ??= prepare();
-    this.#prepared = prepared;
     this.#found = found;
     this.#problem = problem;
     this.#bytes = this.#stream((match) => this.#tell(match));
@@ -74,8 +80,8 @@ export class ContentScanner {
   }
 
   #stream(found: (match: SecretFound) => void): AnchorStream {
-    const { createSearch } = this.#prepared;
-    return new AnchorStream(createSearch(), reach, (place) => this.#examine(place, found));
+    fingerprints ??= plannedFingerprints(anchorTexts);
+    return new AnchorStream(createAnchorSearch(fingerprints), looked, (place) => this.#examine(place, found));
   }
 
   #examine(place: AnchorPlace, found: (match: SecretFound) => void): void {
@@ -84,7 +90,11 @@ export class ContentScanner {
       this.#problem(`it holds more than ${anchorLimit} places that look like credentials; the rest was not examined`);
       return;
     }
-    for (const detector of this.#prepared.detectorsOf[place.anchor] ?? []) {
+    if (place.anchor === keyNumber) {
+      const key = keyIn(place);
+      if (key !== null) found(key);
+    }
+    for (const detector of detectorsOf[place.anchor] ?? []) {
       const { text, at } = place.textAround(detector.before ?? defaultBefore, detector.after ?? defaultAfter);
       const match = sight(detector, text, at);
       if (match !== null) found(match);

@@ -126,6 +126,8 @@ describe('UTF-16', () => {
   it.each([
     ['little-endian', little],
     ['big-endian', big],
+    ['little-endian, without a mark', little.subarray(2)],
+    ['big-endian, without a mark', big.subarray(2)],
   ])('is read: %s', (_, content) => {
     expect(idsIn(content)).toEqual(['groq-key']);
     for (let at = 1; at < content.length; at++)
@@ -139,7 +141,8 @@ describe('UTF-16', () => {
   it('the mark of one file says nothing of the next', () => {
     const told: string[] = [];
     const fresh = new ContentScanner((match) => told.push(match.value));
-    for (const content of [little, little.subarray(2), Buffer.from(key('two')), big]) {
+    const untold = Buffer.from(`☃${text.slice(1)}`, 'utf16le');
+    for (const content of [little, untold, Buffer.from(key('two')), big]) {
       fresh.push(content);
       fresh.end();
     }

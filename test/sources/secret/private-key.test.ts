@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exampleKey } from '../../../src/domain/example-key.ts';
-import { PrivateKeyScanner, parsePrivateKey } from '../../../src/sources/secret/private-key.ts';
+import { ContentScanner } from '../../../src/sources/secret/content-scanner.ts';
+import { parsePrivateKey } from '../../../src/sources/secret/private-key.ts';
 import { need, type Part } from '../../helpers/parts.ts';
 
 /** What is found in content that arrives in these pieces, each file ended. */
 function find(...pieces: readonly (string | Buffer)[]): readonly string[] {
   const found: string[] = [];
-  const scanner = new PrivateKeyScanner((key) => found.push(key.what));
+  const scanner = new ContentScanner((key) => found.push(key.what));
   for (const piece of pieces) scanner.push(Buffer.from(piece));
   scanner.end();
   return found;
@@ -124,7 +125,7 @@ describe('what is no key', () => {
 
   it('a block does not go on in the next file', () => {
     const found: string[] = [];
-    const scanner = new PrivateKeyScanner((key) => found.push(key.what));
+    const scanner = new ContentScanner((key) => found.push(key.what));
     const key = exampleKey();
     for (const part of [key.slice(0, 700), key.slice(700)]) {
       scanner.push(Buffer.from(part));

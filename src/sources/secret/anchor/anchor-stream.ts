@@ -11,6 +11,13 @@ export interface AnchorPlace {
 /** Texts cut for single anchors before the whole buffer is turned into text at once, which costs as much as these. */
 const sliceLimit = 200;
 
+/** How far around an anchor is looked at, in bytes. */
+export interface Reach {
+  readonly before: number;
+  /** By the anchor's number. */
+  readonly after: (anchor: number) => number;
+}
+
 interface Pending {
   readonly anchor: number;
   at: number;
@@ -22,7 +29,7 @@ interface Pending {
  */
 export class AnchorStream {
   readonly #search: AnchorSearch;
-  readonly #reach: { readonly before: number; readonly after: number };
+  readonly #reach: Reach;
   readonly #found: (place: AnchorPlace) => void;
   readonly #capacity: number;
   #pending: Pending[] = [];
@@ -32,11 +39,7 @@ export class AnchorStream {
   #slices = 0;
   #text: string | null = null;
 
-  constructor(
-    search: AnchorSearch,
-    reach: { readonly before: number; readonly after: number },
-    found: (place: AnchorPlace) => void,
-  ) {
+  constructor(search: AnchorSearch, reach: Reach, found: (place: AnchorPlace) => void) {
     this.#search = search;
     this.#reach = reach;
     this.#found = found;
@@ -52,7 +55,7 @@ export class AnchorStream {
       done += part.length;
       this.#forgetText();
       this.#advance(this.#length - comparedBytes);
-      this.#tell(this.#length - this.#reach.after);
+      this.#tell(false);
     }
   }
 
@@ -60,7 +63,7 @@ export class AnchorStream {
   end(): void {
     this.#search.data.fill(0, this.#length, this.#length + slack);
     this.#advance(this.#length);
-    this.#tell(this.#length);
+    this.#tell(true);
     this.#pending = [];
     this.#length = 0;
     this.#searched = 0;
@@ -74,7 +77,8 @@ export class AnchorStream {
 
   /** Makes room: only what an anchor still to be told can reach is kept. */
   #drop(): void {
-    const surplus = this.#length - (this.#reach.before + this.#reach.after + 2 * comparedBytes);
+    const first = Math.min(this.#length - 2 * comparedBytes, this.#pending[0]?.at ?? this.#length);
+    const surplus = first - this.#reach.before;
     if (surplus <= 0) return;
     this.#search.data.copyWithin(0, surplus, this.#length);
     this.#length -= surplus;
@@ -91,13 +95,17 @@ export class AnchorStream {
     this.#searched = to;
   }
 
-  /** Tells the anchors up to `limit`. Fingerprints are found in order; the anchors around them need not be. */
-  #tell(limit: number): void {
+  /**
+   * Tells the anchors that have come with all they reach, up to the first that has not, so that the order is always that
+   * of their places. Fingerprints are found in order; the anchors around them need not be.
+   */
+  #tell(isEnd: boolean): void {
     if (this.#pending.length === 0) return;
-    const ready = this.#pending.filter((place) => place.at <= limit);
-    if (ready.length === 0) return;
-    this.#pending = this.#pending.filter((place) => place.at > limit);
-    ready.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
+    this.#pending.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
+    const isOpen = ({ at, anchor }: Pending) => at + this.#reach.after(anchor) > this.#length;
+    const open = isEnd ? -1 : this.#pending.findIndex(isOpen);
+    const ready = open < 0 ? this.#pending : this.#pending.slice(0, open);
+    this.#pending = open < 0 ? [] : this.#pending.slice(open);
     for (const { at, anchor } of ready) {
       this.#found({ anchor, textAround: (before, after) => this.#textAround(at, before, after) });
     }

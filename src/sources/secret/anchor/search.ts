@@ -1,4 +1,4 @@
-import { planFingerprints } from './fingerprint.ts';
+import type { Fingerprint } from './fingerprint.ts';
 import { createScalarSearch } from './scalar-search.ts';
 import { createSimdSearch } from './simd-search.ts';
 
@@ -16,11 +16,7 @@ export interface AnchorSearch {
   search(from: number, to: number, hit: (at: number, anchor: number) => void): void;
 }
 
-/**
- * Plans a search for `anchors`, told by their index, and gives what makes one with its own data: SIMD where the engine
- * has it, else a table of byte pairs, with equal results.
- */
-export function prepareAnchorSearch(anchors: readonly string[]): () => AnchorSearch {
-  const fingerprints = planFingerprints(anchors);
-  return () => createSimdSearch(fingerprints) ?? createScalarSearch(fingerprints);
+/** A search with its own data: SIMD where the engine has it, else a table of byte pairs, with equal results. */
+export function createAnchorSearch(fingerprints: readonly Fingerprint[]): AnchorSearch {
+  return createSimdSearch(fingerprints) ?? createScalarSearch(fingerprints);
 }

@@ -48,7 +48,8 @@ const everydayHost =
 /** A URL with a password for a database that is somebody's: not a manual's, and not only reachable on the same machine. */
 export function judgeDatabaseUrl({ value, groups }: Sighting): Verdict | null {
   const { user, host = '' } = groups;
-  const isReference = /[${}<>%*]|^:/.test(value) && !/%[0-9A-Fa-f]{2}/.test(value);
+  const isEncoded = /%[0-9A-Fa-f]{2}/.test(value) && !/\$\{|\{\{/.test(value);
+  const isReference = /[${}<>%*]|^:/.test(value) && !isEncoded;
   if (value === user || isReference || isPlaceholder(value)) return null;
   if (everydayPassword.test(value) || everydayHost.test(host)) return null;
   return { proof: 'plausible' };

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { planFingerprints } from '../../../../scripts/plan-anchors.ts';
 import { type AnchorPlace, AnchorStream } from '../../../../src/sources/secret/anchor/anchor-stream.ts';
-import { comparedBytes, planFingerprints } from '../../../../src/sources/secret/anchor/fingerprint.ts';
+import { comparedBytes } from '../../../../src/sources/secret/anchor/fingerprint.ts';
 import { createScalarSearch } from '../../../../src/sources/secret/anchor/scalar-search.ts';
 import { type AnchorSearch, slack } from '../../../../src/sources/secret/anchor/search.ts';
 import { createSimdSearch } from '../../../../src/sources/secret/anchor/simd-search.ts';
@@ -107,12 +108,12 @@ it('an anchor of two bytes is refused', () => {
 });
 
 describe.each(engines)('a stream over %s', (_, create) => {
-  const reach = { before: 8, after: 40 };
+  const reach = { before: 8, after: () => 40 };
 
   function tell(pieces: readonly Buffer[]): readonly string[] {
     const told: string[] = [];
     const stream = new AnchorStream(create(smallAnchors), reach, (place: AnchorPlace) => {
-      const { text, at } = place.textAround(reach.before, reach.after);
+      const { text, at } = place.textAround(reach.before, reach.after());
       told.push(`${place.anchor} ${text.slice(0, at)}|${text.slice(at)}`);
     });
     for (const piece of pieces) stream.push(piece);
