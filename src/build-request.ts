@@ -8,7 +8,9 @@ import { UsageError } from './domain/usage-error.ts';
 import { describeProblem, type Host } from './host/host.ts';
 import { agreeWords, failOnWords } from './policy/schema.ts';
 import { type Format, formats, type ImageRequest, type PathForImage, type Request } from './request.ts';
+import { parseScannerSupply } from './scanner-supply.ts';
 import { parsePlatform } from './sources/image/platform.ts';
+import { parseWhole } from './whole-number.ts';
 
 const transports = ['docker-archive', 'oci-archive', 'oci-dir', 'docker-daemon', 'registry'] as const;
 
@@ -46,17 +48,6 @@ export function parseChoice<T extends string>(flag: string, word: string | undef
   if (found === undefined)
     throw new UsageError(`--${flag} ${neutralise(word, 80)} is not known`, `use one of ${words.join(', ')}`);
   return found;
-}
-
-/** A whole number from 1 to `most`, or `fallback` when it is not given. */
-function parseWhole<T>(flag: string, word: string | undefined, unit: string, fallback: T, most: number): number | T {
-  if (word === undefined) return fallback;
-  const number = /^\d{1,9}$/.test(word) ? Number(word) : 0;
-  if (number >= 1 && number <= most) return number;
-  throw new UsageError(
-    `--${flag} ${neutralise(word, 80)} is no number of ${unit}`,
-    `use a whole number from 1 to ${most}`,
-  );
 }
 
 function parseProbability(flag: string, word: string): number {
@@ -183,6 +174,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     policy: one('policy') ?? null,
     scanners: parseScanners(all('scanner')),
     scannerPaths: all('scanner-path').map(absolute),
+    scannerSupply: parseScannerSupply(values, absolute),
     scannerTimeoutMinutes: parseWhole('scanner-timeout', one('scanner-timeout'), 'minutes', null, 360),
     trivyReports: reports('trivy-report'),
     grypeReports: reports('grype-report'),

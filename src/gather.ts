@@ -17,6 +17,7 @@ export interface Gathered {
   readonly evidence: readonly Evidence[];
   readonly gaps: readonly Gap[];
   readonly coverage: Omit<Coverage, 'pairings'>;
+  readonly notes: readonly string[];
 }
 
 /** Everything the file sources say of one tree: the working tree's, or the base's. */
@@ -112,5 +113,6 @@ export async function gather(
       scanners: scanners.coverage,
       chosenOff: chosenOff(request),
     },
+    notes: scanners.notes,
   };
 }

@@ -69,10 +69,31 @@ export const checkOptions = [
     'trivy, grype or none. With none, vulnerabilities are left out on purpose, which is no gap.',
     { input: 'scanners', isRepeatable: true, fallback: 'both when there is an image' },
   ),
-  option('scanner-path', 'PATH', 'A scanner program to use instead of the one on PATH.', {
+  option('scanner-path', 'PATH', 'A scanner program to use, whether its release is locked or not.', {
     input: 'scanner-paths',
     isRepeatable: true,
+    fallback: 'the one on PATH, else the locked release; in Actions the locked release',
   }),
+  option('scanner-mirror', 'URL', 'A server to download scanners from that has the same paths as github.com.', {
+    fallback: 'https://github.com',
+  }),
+  option(
+    'scanner-db',
+    'NAME=PATH',
+    'A vulnerability database to use as it is: trivy= or grype= and a folder or an archive.',
+    {
+      input: 'scanner-dbs',
+      isRepeatable: true,
+      fallback: "the scanner's own, updated once before the scans",
+    },
+  ),
+  option(
+    'scanner-db-mirror',
+    'NAME=ADDRESS',
+    "Where a scanner's database is fetched, in the order given: trivy=HOST/REPOSITORY:TAG or grype=URL.",
+    { input: 'scanner-db-mirrors', isRepeatable: true, fallback: "the vendors' own" },
+  ),
+  option('scanner-db-max-age', 'DAYS', 'A database older than this is a gap.', { fallback: '5' }),
   option('scanner-timeout', 'MINUTES', 'How long a scanner may take for one image.', {
     fallback: '30, and 2 more for each GB of the image',
   }),
@@ -131,6 +152,10 @@ const requestFlags = [
   'policy',
   'scanner',
   'scanner-path',
+  'scanner-mirror',
+  'scanner-db',
+  'scanner-db-mirror',
+  'scanner-db-max-age',
   'scanner-timeout',
   'trivy-report',
   'grype-report',
@@ -194,7 +219,14 @@ export const commands: readonly CommandSpec[] = [
     operands: '',
     maxOperands: 0,
     summary: 'Say which scanners, engines and databases are here, and what will be a gap without them.',
-    options: pick(['scanner-path', 'offline']),
+    options: pick([
+      'scanner-path',
+      'scanner-mirror',
+      'scanner-db',
+      'scanner-db-mirror',
+      'scanner-db-max-age',
+      'offline',
+    ]),
   },
   {
     name: 'baseline write',

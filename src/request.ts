@@ -22,6 +22,24 @@ export interface PathForImage {
   readonly image: string | null;
 }
 
+/** `NAME=VALUE`, for one scanner. */
+export interface ScannerSetting {
+  readonly scanner: ScannerName;
+  readonly value: string;
+}
+
+/** Where scanners and their databases come from. */
+export interface ScannerSupply {
+  /** Base address in the place of https://github.com; null: that. */
+  readonly mirror: string | null;
+  /** Databases to use as they are: absolute paths of folders or archives. */
+  readonly databases: readonly ScannerSetting[];
+  /** Where databases are fetched, in order; none for a scanner: its own list. */
+  readonly databaseMirrors: readonly ScannerSetting[];
+  /** An older database is a gap. */
+  readonly databaseMaxDays: number;
+}
+
 /** Everything `check` is asked to do, however it was asked: the one shape behind CLI and action. */
 export interface Request {
   /** Absolute, the checked folder. */
@@ -48,6 +66,7 @@ export interface Request {
   readonly scannerPaths: readonly string[];
   /** Null: by the size of the image. */
   readonly scannerTimeoutMinutes: number | null;
+  readonly scannerSupply: ScannerSupply;
   readonly trivyReports: readonly PathForImage[];
   readonly grypeReports: readonly PathForImage[];
   /** A git revision. */

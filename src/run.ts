@@ -70,7 +70,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
     gate: request.gate,
     version,
     subject: redactText(request.subject, redactor),
-    notes: policies.notes,
+    notes: [...policies.notes, ...gathered.notes.map((note) => redactText(note, redactor))],
     timings: stages.timings(),
     frames: (finding: Finding) => frames.get(finding) ?? null,
   });

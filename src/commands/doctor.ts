@@ -4,8 +4,12 @@ import type { Host } from '../host/host.ts';
 import { nodeVersion } from '../host/node-version.ts';
 import type { Request } from '../request.ts';
 import { findEngineSocket } from '../sources/image/engine.ts';
-import { databaseDay, databaseFolder } from '../sources/scanner/database.ts';
-import { findOnPath, locateScanner, refuseWrongScannerPaths } from '../sources/scanner/locate.ts';
+import { archiveUrl } from '../sources/scanner/acquire.ts';
+import { ageText, databaseFolder, daysSince, readDatabase } from '../sources/scanner/database.ts';
+import { mirrorsOf, showMirror } from '../sources/scanner/database-update.ts';
+import { givenDatabase, refuseWrongDatabases } from '../sources/scanner/given-database.ts';
+import { findOnPath, locateScanner, refuseWrongScannerPaths, type ScannerPlan } from '../sources/scanner/locate.ts';
+import { lockTable } from '../sources/scanner/lock-table.ts';
 import { grype } from '../sources/scanner/run-grype.ts';
 import { readVersion, type Scanner } from '../sources/scanner/run-scanner.ts';
 import { trivy } from '../sources/scanner/run-trivy.ts';
@@ -15,9 +19,7 @@ const width = 80;
 const indent = '  ';
 const nameWidth = 10;
 const engines = ['docker', 'podman', 'buildah', 'skopeo'] as const;
-const dayMilliseconds = 86_400_000;
-/** Grype refuses older ones; Trivy's is renewed every six hours. */
-const freshDays = 5;
+type Installed = Extract<ScannerPlan, { kind: 'installed' }>;
 
 /** One line of the answer: a name, and what is known about it. */
 interface Fact {
@@ -42,45 +44,72 @@ function renderSection(title: string, facts: readonly Fact[]): string {
   return [title, ...facts.map(renderFact)].join('\n');
 }
 
-function ageText(days: number): string {
-  if (days <= 0) return 'of today';
-  return days === 1 ? '1 day old' : `${days} days old`;
-}
-
 /** The scanner's database: its age where it tells, and whether a check would go without. */
 async function databaseState(name: ScannerName, host: Host, request: Request): Promise<State> {
-  const day = await databaseDay(name, host);
-  const folder = neutralise((await databaseFolder(name, host)) ?? 'no home folder', 1024);
-  if (day === null) {
-    const plan = request.offline ? 'and none is downloaded offline' : 'it is downloaded by the first check';
-    const gaps = request.offline ? [{ name, text: `no vulnerability database in ${folder}` }] : [];
-    return { facts: [{ name: '', text: `no database in ${folder}; ${plan}` }], gaps };
+  const given = givenDatabase(name, request);
+  if (given !== null) return { facts: [{ name: '', text: `database given: ${neutralise(given, 1024)}` }], gaps: [] };
+  const folder = await databaseFolder(name, host);
+  const found = folder === null ? null : await readDatabase(name, folder, host);
+  const where = neutralise(folder ?? 'no home folder', 1024);
+  const mirrors = mirrorsOf(name, request).map(showMirror);
+  const plan = request.offline ? 'not updated offline' : `updated by a check from ${mirrors.join(', else ')}`;
+  if (found === null) {
+    const gaps = request.offline ? [{ name, text: `no vulnerability database in ${where}` }] : [];
+    return { facts: [{ name: '', text: `no database in ${where}; ${plan}` }], gaps };
   }
-  if (day === 'unknown') return { facts: [{ name: '', text: `database of unknown age in ${folder}` }], gaps: [] };
-  const days = Math.floor((Date.parse(host.clock.today()) - Date.parse(day)) / dayMilliseconds);
-  const isStale = request.offline && days > freshDays;
+  if (found.built === null) {
+    return { facts: [{ name: '', text: `database of unknown age in ${where}; ${plan}` }], gaps: [] };
+  }
+  const days = daysSince(found.built, host);
+  const isStale = request.offline && days > request.scannerSupply.databaseMaxDays;
   return {
-    facts: [{ name: '', text: `database built ${day}, ${ageText(days)}, in ${folder}` }],
+    facts: [{ name: '', text: `database built ${found.built}, ${ageText(days)}, in ${where}; ${plan}` }],
     gaps: isStale ? [{ name, text: `the database is ${days} days old and is not updated offline` }] : [],
   };
+}
+
+/** A program that is here: its version, and whether its release is locked. */
+async function installedState(scanner: Scanner, plan: Installed, host: Host, request: Request): Promise<State> {
+  const { name } = scanner;
+  const version = await readVersion(scanner, { request, host, program: plan.path, database: null });
+  const shown = neutralise(plan.path, 1024);
+  if (typeof version !== 'string') {
+    const text = `${version.reason}; ${version.hint}`;
+    return { facts: [{ name, text: `${shown} cannot be used` }], gaps: [{ name, text }] };
+  }
+  const lock = plan.isLocked ? 'locked' : 'not a release that is locked here';
+  return { facts: [{ name, text: `${version} ${shown} (${lock}, sha256:${plan.sha256.slice(0, 12)})` }], gaps: [] };
+}
+
+/** Where a check would take the program from; nothing is downloaded to say it. */
+async function programState(scanner: Scanner, host: Host, request: Request): Promise<State> {
+  const { name } = scanner;
+  const plan = await locateScanner(name, { request, host, lock: lockTable });
+  switch (plan.kind) {
+    case 'none':
+      return { facts: [{ name, text: plan.reason }], gaps: [{ name, text: `${plan.reason}; ${plan.hint}` }] };
+    case 'installed':
+      return await installedState(scanner, plan, host, request);
+    case 'cached':
+      return {
+        facts: [{ name, text: `${plan.entry.version} in the tool cache, ${neutralise(plan.path, 1024)}` }],
+        gaps: [],
+      };
+    case 'download': {
+      const from = archiveUrl(plan.entry, request.scannerSupply.mirror).host;
+      const text = `not here; a check downloads the locked release ${plan.entry.version} from ${from}`;
+      return { facts: [{ name, text }], gaps: [] };
+    }
+  }
 }
 
 async function scannerState(scanner: Scanner, host: Host, request: Request): Promise<State> {
   const { name } = scanner;
   if (!request.scanners.includes(name)) return { facts: [{ name, text: 'not selected' }], gaps: [] };
-  const location = await locateScanner(name, request, host);
-  if (location.path === null) {
-    return { facts: [{ name, text: location.reason }], gaps: [{ name, text: `${location.reason}; ${location.hint}` }] };
-  }
-  const program = location.path;
-  const version = await readVersion(scanner, { request, host, program, database: await databaseFolder(name, host) });
-  const shown = neutralise(program, 1024);
-  if (typeof version !== 'string') {
-    const text = `${version.reason}; ${version.hint}`;
-    return { facts: [{ name, text: `${shown} cannot be used` }], gaps: [{ name, text }] };
-  }
+  const program = await programState(scanner, host, request);
+  if (program.gaps.length > 0) return program;
   const database = await databaseState(name, host, request);
-  return { facts: [{ name, text: `${version} ${shown}` }, ...database.facts], gaps: database.gaps };
+  return { facts: [...program.facts, ...database.facts], gaps: database.gaps };
 }
 
 async function foundFact(name: string, host: Host): Promise<Fact & { readonly isFound: boolean }> {
@@ -109,6 +138,7 @@ function gitGaps(isFound: boolean): readonly Fact[] {
  */
 export async function diagnose(host: Host, request: Request): Promise<string> {
   await refuseWrongScannerPaths(request, host);
+  await refuseWrongDatabases(request, host);
   const scanners = await Promise.all([trivy, grype].map((scanner) => scannerState(scanner, host, request)));
   const programs = await Promise.all(engines.map((name) => foundFact(name, host)));
   const engine = await engineState(host);

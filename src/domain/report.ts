@@ -58,12 +58,35 @@ export interface Counts {
   readonly gaps: number;
 }
 
+/** Which program a scanner was. */
+export interface ScannerProgramCoverage {
+  /** 64 hexadecimal digits, of the bytes that were run. */
+  readonly sha256: string;
+  /** It is a release whose digest Hullcheck itself has. */
+  readonly isLocked: boolean;
+  /** Where it came from: a path, `the tool cache`, or the host it was downloaded from. */
+  readonly origin: string;
+}
+
+/** What a scanner knew. */
+export interface ScannerDatabaseCoverage {
+  /** `YYYY-MM-DD`; null where it does not say. */
+  readonly built: string | null;
+  /** 64 hexadecimal digits; null where it could not be read. */
+  readonly sha256: string | null;
+  /** Where it came from: the mirror, or that or why it was not updated. */
+  readonly origin: string;
+}
+
 export interface ScannerCoverage {
   readonly name: 'trivy' | 'grype';
   /** `chosen-off`: `--scanner none` or not selected; `not-needed`: no image. */
   readonly state: 'ran' | 'imported' | 'failed' | 'chosen-off' | 'not-needed';
   readonly version: string | null;
   readonly detail: string;
+  /** Null when none was run here. */
+  readonly program: ScannerProgramCoverage | null;
+  readonly database: ScannerDatabaseCoverage | null;
 }
 
 /** Which image was read, and the Dockerfile it was paired with. */

@@ -89,8 +89,8 @@ async function writeFile(path: string, content: string | Uint8Array): Promise<vo
   }
 }
 
-async function writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void> {
-  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o600);
+async function writeNew(path: string, chunks: AsyncIterable<Uint8Array>, mode = 0o600): Promise<void> {
+  const handle = await open(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, mode);
   try {
     await writeAll(handle, chunks);
   } finally {
@@ -154,6 +154,7 @@ export function createFileSystem(): FileSystem {
     read: readFile,
     write: writeFile,
     writeNew,
+    rename,
     async touch(path) {
       const now = new Date();
       await utimes(path, now, now);

@@ -7,6 +7,7 @@ export interface Host {
   readonly execute: Execute;
   readonly send: SendRequest;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly machine: Machine;
   readonly clock: Clock;
   /** Usable processors, at least 1. */
   readonly processors: number;
@@ -18,6 +19,12 @@ export interface Host {
   log(line: string): void;
   /** How far long work is, on stderr; never part of a result. */
   readonly progress: Progress;
+}
+
+/** In the words of container platforms and release archives: `linux` or `darwin`, `amd64` or `arm64`. */
+export interface Machine {
+  readonly os: string;
+  readonly architecture: string;
 }
 
 export interface Clock {
@@ -64,8 +71,10 @@ export interface FileSystem {
   read(path: string, limit: number): Promise<Buffer>;
   /** Writes beside the target and renames over it; never through a symlink. Parent folders must exist. */
   write(path: string, content: string | Uint8Array): Promise<void>;
-  /** Writes a new file (0600) as the chunks come; rejects when one is there, and with what `chunks` rejects with. */
-  writeNew(path: string, chunks: AsyncIterable<Uint8Array>): Promise<void>;
+  /** Writes a new file (0600, or `mode`) as the chunks come; rejects when one is there, and with what `chunks` rejects with. */
+  writeNew(path: string, chunks: AsyncIterable<Uint8Array>, mode?: number): Promise<void>;
+  /** Moves a file or folder to a place on the same disk; rejects when a folder that is not empty is there. */
+  rename(from: string, to: string): Promise<void>;
   /** Makes a file's time of change now. */
   touch(path: string): Promise<void>;
   makeFolder(path: string): Promise<void>;

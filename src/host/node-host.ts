@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { neutralise } from '../domain/neutral-text.ts';
 import { createExecute } from './execute.ts';
 import { createFileSystem } from './files.ts';
-import type { Host } from './host.ts';
+import type { Host, Machine } from './host.ts';
 import { sendRequest } from './node-network.ts';
 import { createNodeProgress } from './node-progress.ts';
 
@@ -13,6 +13,12 @@ function findLayerWorker(programUrl: string): URL | null {
   return existsSync(script) ? script : null;
 }
 
+const architectures: Readonly<Record<string, string>> = { x64: 'amd64', ia32: '386' };
+
+function machineOf(platform: string, architecture: string): Machine {
+  return { os: platform === 'win32' ? 'windows' : platform, architecture: architectures[architecture] ?? architecture };
+}
+
 /** The host of a real run. `programUrl` is the entry's `import.meta.url`. */
 export function createNodeHost(programUrl: string): Host {
   return {
@@ -20,6 +26,7 @@ export function createNodeHost(programUrl: string): Host {
     execute: createExecute(),
     send: sendRequest,
     environment: process.env,
+    machine: machineOf(process.platform, process.arch),
     clock: {
       now: () => performance.now(),
       today: () => new Date().toISOString().slice(0, 10),

@@ -1,7 +1,7 @@
 import type { Fix, ModelFacts, RelatedPlace, VulnerabilityFacts } from '../domain/finding.ts';
 import type { Location } from '../domain/location.ts';
 import { neutralise } from '../domain/neutral-text.ts';
-import type { Coverage, Report, ReportFinding } from '../domain/report.ts';
+import type { Coverage, Report, ReportFinding, ScannerCoverage } from '../domain/report.ts';
 import { encodeJson } from './json-text.ts';
 import { countSetAside } from './ledger.ts';
 import type { Reporter } from './reporter.ts';
@@ -82,6 +82,23 @@ function encodeGap({ source, subject, reason, hint, fingerprint, triagedBy }: Re
   return { source, subject, reason: neutralise(reason), hint: neutralise(hint), fingerprint, triagedBy };
 }
 
+function encodeScanner({ name, state, version, detail, program, database }: ScannerCoverage) {
+  return {
+    name,
+    state,
+    version,
+    detail: neutralise(detail),
+    program:
+      program === null
+        ? null
+        : { sha256: program.sha256, locked: program.isLocked, origin: neutralise(program.origin) },
+    database:
+      database === null
+        ? null
+        : { built: database.built, sha256: database.sha256, origin: neutralise(database.origin) },
+  };
+}
+
 function encodeCoverage(coverage: Coverage) {
   const { files, images, layers, layerEntries, bytes, models, scanners, pairings, chosenOff } = coverage;
   return {
@@ -91,12 +108,7 @@ function encodeCoverage(coverage: Coverage) {
     layerEntries,
     bytes,
     models,
-    scanners: scanners.map(({ name, state, version, detail }) => ({
-      name,
-      state,
-      version,
-      detail: neutralise(detail),
-    })),
+    scanners: scanners.map(encodeScanner),
     pairings: pairings.map(({ label, dockerfile, layers: depth, diffIds, pairing }) => ({
       label,
       dockerfile,

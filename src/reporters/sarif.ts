@@ -6,7 +6,7 @@ import { countSetAside } from './ledger.ts';
 import type { ReportContext, Reporter } from './reporter.ts';
 import { describeResult, fallbackFile } from './sarif-result.ts';
 import { describeRule, describeUnknownRule, filled } from './sarif-rules.ts';
-import { verdictLine } from './verdict.ts';
+import { describeScanner, notableScanners, verdictLine } from './verdict.ts';
 import { countSeverities, formatNumber } from './wording.ts';
 
 /** GitHub rejects a run with more results (docs.github.com, SARIF results exceed one or more limits). */
@@ -56,13 +56,24 @@ function hiddenNotifications({ hidden }: Selection) {
   return [notification('results', 'warning', text)];
 }
 
+/** Which scanners and databases stood behind the results. */
+function scannerNotifications(report: Report) {
+  return notableScanners(report).map((scanner) =>
+    notification(`scanner/${scanner.name}`, 'note', describeScanner(scanner)),
+  );
+}
+
 function describeInvocation(report: Report, selection: Selection) {
   const isComplete = report.verdict !== 'incomplete' && report.gaps.every(({ triagedBy }) => triagedBy !== null);
   return {
     executionSuccessful: isComplete,
     exitCode: report.exitCode,
     exitCodeDescription: verdictLine(report),
-    toolExecutionNotifications: [...hiddenNotifications(selection), ...gapNotifications(report)],
+    toolExecutionNotifications: [
+      ...hiddenNotifications(selection),
+      ...gapNotifications(report),
+      ...scannerNotifications(report),
+    ],
   };
 }
 

@@ -74,11 +74,32 @@ export function notableScanners(report: Report): readonly ScannerCoverage[] {
   return scanners.every(isIdle) ? [] : scanners;
 }
 
-/** `trivy 0.67.0 ran (database of 2026-11-20)`. */
+/** As many digits as tell one from another; the JSON report has all. */
+const digestDigits = 12;
+
+function describeProgram({ program }: ScannerCoverage): readonly string[] {
+  if (program === null) return [];
+  const lock = program.isLocked ? 'locked' : `not locked, from ${neutralise(program.origin, 240)}`;
+  return [`program sha256:${program.sha256.slice(0, digestDigits)} ${lock}`];
+}
+
+function describeDatabase({ database }: ScannerCoverage): readonly string[] {
+  if (database === null) return [];
+  const built = database.built === null ? 'of unknown date' : `of ${neutralise(database.built, 40)}`;
+  const digest = database.sha256 === null ? '' : ` sha256:${database.sha256.slice(0, digestDigits)}`;
+  return [`database ${built}${digest}, ${neutralise(database.origin, 240)}`];
+}
+
+/** `trivy 0.75.0 ran (1 of 1 image examined; program sha256:93f9da8e4ba5 locked; database of 2026-11-20 sha256:…, MIRROR)`. */
 export function describeScanner(scanner: ScannerCoverage): string {
   const version = scanner.version === null ? '' : ` ${neutralise(scanner.version, 60)}`;
-  const detail = scanner.detail === '' ? '' : ` (${neutralise(scanner.detail, 240)})`;
-  return `${scanner.name}${version} ${scannerStates[scanner.state]}${detail}`;
+  const details = [
+    ...(scanner.detail === '' ? [] : [neutralise(scanner.detail, 240)]),
+    ...describeProgram(scanner),
+    ...describeDatabase(scanner),
+  ];
+  const shown = details.length === 0 ? '' : ` (${details.join('; ')})`;
+  return `${scanner.name}${version} ${scannerStates[scanner.state]}${shown}`;
 }
 
 /** What was examined, as one phrase: files, images with layers, entries and bytes, models. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { diagnose } from '../../src/commands/doctor.ts';
 import type { Request } from '../../src/request.ts';
+import { lockTable } from '../../src/sources/scanner/lock-table.ts';
 import { createScannerBench, type ScannerBench } from '../helpers/fake-scanner.ts';
 
 let bench: ScannerBench;
@@ -29,8 +30,8 @@ describe('a machine with nothing', () => {
   it('says what is missing and what will be a gap, within 80 columns', async () => {
     const text = await diagnosis();
     expect(text).toBe(`Scanners
-  trivy     trivy was not found on PATH
-  grype     grype was not found on PATH
+  trivy     trivy was not found on PATH; nothing is downloaded offline
+  grype     grype was not found on PATH; nothing is downloaded offline
 
 Engines
   docker    not found
@@ -44,12 +45,12 @@ Programs
   node      ${process.versions.node}
 
 What a check with an image would leave as a gap
-  trivy     trivy was not found on PATH; install Trivy, give --scanner-path, or
-            pass a finished report with --trivy-report; --scanner none leaves
-            vulnerabilities out on purpose
-  grype     grype was not found on PATH; install Grype, give --scanner-path, or
-            pass a finished report with --grype-report; --scanner none leaves
-            vulnerabilities out on purpose
+  trivy     trivy was not found on PATH; nothing is downloaded offline; install
+            Trivy, give --scanner-path, or pass a finished report with
+            --trivy-report; --scanner none leaves vulnerabilities out on purpose
+  grype     grype was not found on PATH; nothing is downloaded offline; install
+            Grype, give --scanner-path, or pass a finished report with
+            --grype-report; --scanner none leaves vulnerabilities out on purpose
   socket    images named docker-daemon:NAME cannot be read; a docker save
             archive can
   git       without git there is no list of tracked files, and --base has
@@ -64,18 +65,18 @@ describe('a machine with everything', () => {
     await addScanners();
     for (const name of ['docker', 'git']) await bench.addProgram(join(bench.bin, name), '');
     await writeFile(join(bench.root, 'engine.sock'), '');
-    await addDatabase('trivy/db/metadata.json', { Version: 2, UpdatedAt: '2026-11-21T06:00:00.5Z' });
-    await addDatabase('grype/db/6/import.json', {
-      digest: 'xxh64:0',
-      source: 'https://grype.anchore.io/databases/v6/vulnerability-db_v6.1.9_2026-11-12T01:05:09Z_1.tar.zst?checksum=x',
-    });
+    await bench.addDatabases('2026-11-12');
   });
 
-  it('tells versions, paths and the age of the databases', async () => {
-    const text = (await diagnosis({ offline: false })).replace(/\s+/g, ' ');
-    expect(text).toContain('trivy 0.74.0 /r/bin/trivy database built 2026-11-21, 1 day old, in /r/home/.cache/trivy');
+  it('tells versions, paths, locks, and the age and source of the databases', async () => {
+    const text = (await diagnosis({ offline: false })).replace(/\s+/g, ' ').replace(/sha256:[0-9a-f]{12}/g, 'SHA');
     expect(text).toContain(
-      'grype 0.120.1 /r/bin/grype database built 2026-11-12, 10 days old, in /r/home/.cache/grype/db',
+      'trivy 0.74.0 /r/bin/trivy (not a release that is locked here, SHA) database built 2026-11-12, 10 days old, in ' +
+        '/r/home/.cache/trivy; updated by a check from mirror.gcr.io/aquasec/trivy-db:2, else ghcr.io/aquasecurity/trivy-db:2',
+    );
+    expect(text).toContain(
+      'grype 0.120.1 /r/bin/grype (not a release that is locked here, SHA) database built 2026-11-12, 10 days old, in ' +
+        '/r/home/.cache/grype/db; updated by a check from https://grype.anchore.io/databases',
     );
     expect(text).toContain('docker found /r/bin/docker podman not found');
     expect(text).toContain('socket found /r/engine.sock');
@@ -90,6 +91,24 @@ describe('a machine with everything', () => {
 });
 
 describe('a scanner', () => {
+  it('that is not here is downloaded by a check, where that is allowed', async () => {
+    const text = (await diagnosis({ offline: false })).replace(/\s+/g, ' ');
+    const { version } = lockTable.trivy;
+    expect(text).toContain(`trivy not here; a check downloads the locked release ${version} from github.com`);
+    expect(text).not.toMatch(/gap.*trivy/);
+  });
+
+  it('in the tool cache is told as such', async () => {
+    const archive = lockTable.grype.archives[0];
+    const entry = `hullcheck-grype/${lockTable.grype.version}-${archive?.program.slice(0, 12)}/x64`;
+    const folder = join(bench.home, '.cache/hullcheck/tools', entry);
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, 'grype'), 'not looked at before it is used');
+    expect((await diagnosis()).replace(/\s+/g, ' ')).toContain(
+      `grype ${lockTable.grype.version} in the tool cache, /r/home/.cache/hullcheck/tools/${entry}/grype`,
+    );
+  });
+
   it('without a database is a gap only when offline', async () => {
     await addScanners();
     expect(await diagnosis({ offline: true })).toContain('no vulnerability database in');
@@ -98,6 +117,7 @@ describe('a scanner', () => {
 
   it('with a database that tells no age is no gap', async () => {
     await addScanners();
+    await bench.addDatabases();
     await addDatabase('grype/db/6/import.json', { source: 'manual import' });
     expect(await diagnosis()).toContain('database of unknown age in');
   });

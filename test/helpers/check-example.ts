@@ -31,6 +31,7 @@ const silentRequest = {
   policy: null,
   scanners: [],
   scannerPaths: [],
+  scannerSupply: { mirror: null, databases: [], databaseMirrors: [], databaseMaxDays: 5 },
   scannerTimeoutMinutes: 1,
   trivyReports: [],
   grypeReports: [],

@@ -19,6 +19,8 @@ export interface ScannerBench {
   readonly host: Host;
   /** Writes an executable Node script; `body` sees `args`, `output` (where the report goes) and `fs`. */
   addProgram(path: string, body: string): Promise<void>;
+  /** Puts what passes for a database of both scanners where they keep theirs; `day` is when it was built. */
+  addDatabases(day?: string): Promise<void>;
   request(more?: Partial<Request>): Request;
   remove(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       GITHUB_TOKEN: 'not-for-scanners',
     },
     clock: { now: () => performance.now(), today: () => '2026-11-22' },
+    machine: { os: 'linux', architecture: 'amd64' },
     processors: 1,
     layerWorker: null,
     programUrl: 'file:///',
@@ -63,6 +66,15 @@ export async function createScannerBench(): Promise<ScannerBench> {
       await writeFile(path, `${preamble}${body}\n`);
       await chmod(path, 0o755);
     },
+    async addDatabases(day = '2026-11-22') {
+      const [trivy, grype] = [join(home, '.cache/trivy/db'), join(home, '.cache/grype/db/6')];
+      for (const folder of [trivy, grype]) await mkdir(folder, { recursive: true });
+      await writeFile(join(trivy, 'trivy.db'), 'trivy');
+      await writeFile(join(trivy, 'metadata.json'), JSON.stringify({ Version: 2, UpdatedAt: `${day}T06:00:00.5Z` }));
+      await writeFile(join(grype, 'vulnerability.db'), 'grype');
+      const source = `https://example.test/v6/vulnerability-db_v6.1.9_${day}T01:05:09Z_1.tar.zst?checksum=x`;
+      await writeFile(join(grype, 'import.json'), JSON.stringify({ digest: 'xxh64:0', source }));
+    },
     request: (more = {}) => ({
       directory: checked,
       subject: '.',
@@ -76,6 +88,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       policy: null,
       scanners: ['trivy', 'grype'],
       scannerPaths: [],
+      scannerSupply: { mirror: null, databases: [], databaseMirrors: [], databaseMaxDays: 5 },
       scannerTimeoutMinutes: 1,
       trivyReports: [],
       grypeReports: [],

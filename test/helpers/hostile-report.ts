@@ -175,8 +175,15 @@ export const hostileReport: Report = reportOf([...inImages, ...inFiles, ...setAs
     bytes: 999,
     models: 1,
     scanners: [
-      { name: 'trivy', state: 'ran', version: forgedCommand, detail: markup },
-      { name: 'grype', state: 'imported', version: null, detail: forgedLines },
+      {
+        name: 'trivy',
+        state: 'ran',
+        version: forgedCommand,
+        detail: markup,
+        program: { sha256: 'ab'.repeat(32), isLocked: false, origin: forgedCommand },
+        database: { built: markup, sha256: null, origin: forgedLines },
+      },
+      { name: 'grype', state: 'imported', version: null, detail: forgedLines, program: null, database: null },
     ],
     pairings: [
       { label: image, dockerfile: forgedCommand, layers: 4, diffIds: [], pairing: forgedLines },

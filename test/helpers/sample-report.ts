@@ -60,8 +60,19 @@ export function reportOf(findings: readonly ReportFinding[], parts: Partial<Repo
       bytes: 83_400_000,
       models: 2,
       scanners: [
-        { name: 'trivy', state: 'ran', version: '0.67.2', detail: 'database of 2026-01-14' },
-        { name: 'grype', state: 'failed', version: null, detail: 'no database' },
+        {
+          name: 'trivy',
+          state: 'ran',
+          version: '0.67.2',
+          detail: '1 of 1 image examined',
+          program: { sha256: 'c6e65abddb34'.padEnd(64, '0'), isLocked: true, origin: 'github.com' },
+          database: {
+            built: '2026-01-14',
+            sha256: '29f47391dc28'.padEnd(64, '0'),
+            origin: 'mirror.gcr.io/aquasec/trivy-db:2',
+          },
+        },
+        { name: 'grype', state: 'failed', version: null, detail: 'no database', program: null, database: null },
       ],
       pairings: [{ label: image, dockerfile: 'Dockerfile', layers: 6, diffIds: [], pairing: '6 of 6 steps match' }],
       chosenOff: [],

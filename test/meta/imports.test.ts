@@ -76,7 +76,7 @@ describe('imports point one way', () => {
   });
 
   it('every relative import is of a file that is there', () => {
-    const known = new Set(sources);
+    const known = new Set([...sources, 'src/sources/scanner/lock-table.json']);
     expect(imports.filter(({ target }) => target.startsWith('src/') && !known.has(target))).toEqual([]);
   });
 

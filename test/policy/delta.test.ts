@@ -104,7 +104,12 @@ describe('what is fixed', () => {
     ['the scanner that had it was left out', { scanners: withImage.scanners.filter(({ name }) => name === 'grype') }],
     [
       'a scanner failed',
-      { scanners: [...withImage.scanners, { name: 'grype', state: 'failed', version: null, detail: '' }] },
+      {
+        scanners: [
+          ...withImage.scanners,
+          { name: 'grype', state: 'failed', version: null, detail: '', program: null, database: null },
+        ],
+      },
     ],
   ])('is not told where %s', (_, rest) => {
     expect(against(reportOf([openssl]), [], { coverage: { ...coverage, ...rest } }).delta?.fixed).toEqual([]);

@@ -98,8 +98,8 @@ export const withImage: Coverage = {
   ...sourceOnly,
   images: 1,
   scanners: [
-    { name: 'grype', state: 'imported', version: null, detail: '' },
-    { name: 'trivy', state: 'ran', version: '0.74.0', detail: '' },
+    { name: 'grype', state: 'imported', version: null, detail: '', program: null, database: null },
+    { name: 'trivy', state: 'ran', version: '0.74.0', detail: '', program: null, database: null },
   ],
   pairings: [{ label: 'ghcr.io/me/app:1', dockerfile: 'Dockerfile', layers: 3, diffIds: [], pairing: 'history' }],
   chosenOff: [],

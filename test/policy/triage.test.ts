@@ -90,13 +90,16 @@ describe('the review', () => {
   const hole = gap('workspace', 'Dockerfile', 'it cannot be read', 'make it readable');
   const failed = {
     ...withImage,
-    scanners: [...withImage.scanners, { name: 'trivy', state: 'failed', version: null, detail: 'no database' }],
+    scanners: [
+      ...withImage.scanners,
+      { name: 'trivy', state: 'failed', version: null, detail: 'no database', program: null, database: null },
+    ],
   } satisfies typeof withImage;
   const oneScanner = {
     ...withImage,
     scanners: [
-      { name: 'grype', state: 'imported', version: null, detail: '' },
-      { name: 'trivy', state: 'chosen-off', version: null, detail: 'not selected' },
+      { name: 'grype', state: 'imported', version: null, detail: '', program: null, database: null },
+      { name: 'trivy', state: 'chosen-off', version: null, detail: 'not selected', program: null, database: null },
     ],
   } satisfies typeof withImage;
   const review = (given: TriageEntry, coverage = withImage, findings = [finding(), vulnerable(), vulnerable()]) =>

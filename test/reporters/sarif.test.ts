@@ -91,6 +91,16 @@ describe('the SARIF log', () => {
         level: 'error',
         message: { text: expect.stringMatching(/^Not examined: out\/app\.tar\. Grype has no vulnerability database/) },
       },
+      {
+        descriptor: { id: 'scanner/trivy' },
+        level: 'note',
+        message: {
+          text: expect.stringMatching(
+            /^trivy 0\.67\.2 ran \(.*program sha256:c6e65abddb34 locked; database of 2026-01-14/,
+          ),
+        },
+      },
+      { descriptor: { id: 'scanner/grype' }, level: 'note', message: { text: 'grype failed (no database)' } },
     ]);
     const gaps = sampleReport.gaps.map((gap) => ({ ...gap, triagedBy: 'known' }));
     const [accepted] = runOf(reportOf([], { gaps })).invocations;

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type FileSystem, type Host } from '../../host/host.ts';
-import { isInside } from '../scanner/locate.ts';
+import { isInside } from '../scanner/program-safety.ts';
 
 /** Where the results of clean layers are kept between runs; plain data, so that it can be handed to a worker. */
 export interface LayerCache {

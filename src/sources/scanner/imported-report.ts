@@ -72,9 +72,11 @@ function candidatesFor(given: PathForImage, report: ScannerReport | null, contex
 /** The report is about none of the checked images, or about one that was not read: there is nothing to check it with. */
 function withoutImage(given: PathForImage, report: ScannerReport, context: ImportContext): ImageOutcome {
   const { scanner, request } = context;
-  if (request.images.length === 0) {
-    return accepted(scanner, report, given.image ?? report.artifact, null);
-  }
+  if (request.images.length === 0)
+    return accepted(scanner, report, given.image ?? report.artifact, {
+      packageDatabase: null,
+      oldestDays: request.scannerSupply.databaseMaxDays,
+    });
   const shown = neutralise(given.path, 1024);
   if (given.image !== null) {
     return failed(scanner, given.image, {
@@ -89,10 +91,17 @@ function withoutImage(given: PathForImage, report: ScannerReport, context: Impor
   });
 }
 
-function matched(given: PathForImage, report: ScannerReport, about: ScannedImage, scanner: Scanner): ImageOutcome {
-  if (matchIdentity(report.identity, about.image) !== 'other') {
-    return accepted(scanner, report, about.image.label, about.packageDatabase);
-  }
+function matched(
+  given: PathForImage,
+  report: ScannerReport,
+  about: ScannedImage,
+  { scanner, request }: ImportContext,
+): ImageOutcome {
+  if (matchIdentity(report.identity, about.image) !== 'other')
+    return accepted(scanner, report, about.image.label, {
+      packageDatabase: about.packageDatabase,
+      oldestDays: request.scannerSupply.databaseMaxDays,
+    });
   return failed(scanner, about.image.label, {
     reason: `${neutralise(given.path, 1024)} is about another image`,
     hint: `scan the image that is checked, and pass that report with --${scanner.name}-report`,
@@ -112,7 +121,7 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   }
   const outcomes =
     candidates.length > 0
-      ? candidates.map((about) => matched(given, report, about, scanner))
+      ? candidates.map((about) => matched(given, report, about, context))
       : [withoutImage(given, report, context)];
   return {
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
@@ -151,6 +160,7 @@ export async function importReports(context: ImportContext): Promise<ScannerOutc
   return {
     evidence: imported.flatMap((one) => one.evidence),
     gaps,
-    coverage: [{ name: scanner.name, state, version, detail: detailOf(imported) }],
+    coverage: [{ name: scanner.name, state, version, detail: detailOf(imported), program: null, database: null }],
+    notes: [],
   };
 }

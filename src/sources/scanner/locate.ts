@@ -1,17 +1,42 @@
-import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
-import type { FileStatus, Host } from '../../host/host.ts';
+import { describeProblem, type FileStatus, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
+import { isInActions } from './cache-home.ts';
+import { inspectProgram } from './inspect-program.ts';
+import { isLockedProgram, type LockedScanner, type LockTable, lockedFor } from './lock-table.ts';
+import { refusalOf } from './program-safety.ts';
+import { findCached } from './tool-cache.ts';
 
-/** Where a program is, or why none can be used. */
-type ProgramLocation =
-  | { readonly path: string }
-  | { readonly path: null; readonly reason: string; readonly hint: string };
+/** A program that is here, hashed and not yet run. */
+interface InstalledProgram {
+  readonly kind: 'installed';
+  readonly path: string;
+  readonly sha256: string;
+  readonly isLocked: boolean;
+}
 
-const writableByOthers = 0o022;
-const sticky = 0o1000;
+interface NoProgram {
+  readonly kind: 'none';
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** Where a scanner comes from, or why there is none. Nothing was run or downloaded to say it. */
+export type ScannerPlan =
+  | InstalledProgram
+  | { readonly kind: 'cached'; readonly path: string; readonly entry: LockedScanner }
+  | { readonly kind: 'download'; readonly entry: LockedScanner }
+  | NoProgram;
+
+export interface LocateContext {
+  readonly request: Request;
+  readonly host: Host;
+  readonly lock: LockTable;
+}
+
 const executable = 0o111;
 
 async function realStatus(path: string, host: Host): Promise<FileStatus | null> {
@@ -34,53 +59,7 @@ export async function findOnPath(program: string, host: Host): Promise<readonly 
   return found;
 }
 
-/** Whether a path is the folder or lies in it; both absolute. */
-export function isInside(path: string, folder: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way === '..' || way.startsWith('../') || isAbsolute(way));
-}
-
-/** The folder itself must not be writable by others; above it the sticky bit (as on /tmp) is protection enough. */
-async function writableFolder(folder: string, host: Host): Promise<string | null> {
-  for (let current = folder; ; current = dirname(current)) {
-    const mode = (await host.files.status(current))?.mode ?? 0;
-    const isProtected = current !== folder && (mode & sticky) !== 0;
-    if ((mode & writableByOthers) !== 0 && !isProtected) return current;
-    if (current === dirname(current)) return null;
-  }
-}
-
-/** Why a program must not be run: others than its owner could have put their own in its place. Null when it may be. */
-async function refusalOf(path: string, request: Request, host: Host): Promise<string | null> {
-  const shown = neutralise(path, 1024);
-  const real = await host.files.realPath(path);
-  const named = join(await host.files.realPath(dirname(path)), basename(path));
-  const checked = await host.files.realPath(request.directory);
-  if (isInside(real, checked) || isInside(named, checked)) {
-    return `${shown} lies inside the checked folder, so what is judged could replace its judge`;
-  }
-  const mode = (await host.files.status(real))?.mode ?? 0;
-  if ((mode & writableByOthers) !== 0) return `${shown} can be written by its group or by others`;
-  const folder = (await writableFolder(dirname(real), host)) ?? (await writableFolder(dirname(named), host));
-  return folder === null ? null : `${shown} lies in ${neutralise(folder, 1024)}, which its group or others can write`;
-}
-
-async function firstSafe(
-  program: string,
-  candidates: readonly string[],
-  context: { readonly request: Request; readonly host: Host },
-): Promise<ProgramLocation> {
-  const refusals: string[] = [];
-  for (const path of candidates) {
-    const refusal = await refusalOf(path, context.request, context.host);
-    if (refusal === null) return { path };
-    refusals.push(refusal);
-  }
-  const hint = `install ${program} where only its owner can write, and name it with --scanner-path`;
-  return { path: null, reason: refusals.join('; '), hint };
-}
-
-const titles: Readonly<Record<ScannerName, string>> = { trivy: 'Trivy', grype: 'Grype' };
+export const scannerTitles: Readonly<Record<ScannerName, string>> = { trivy: 'Trivy', grype: 'Grype' };
 
 /** `trivy`, `trivy.exe` and `trivy-0.74.0` are Trivy. */
 function isNamed(path: string, name: ScannerName): boolean {
@@ -100,16 +79,102 @@ export async function refuseWrongScannerPaths(request: Request, host: Host): Pro
   }
 }
 
-/** The scanner to run: the one given with `--scanner-path`, else the first on PATH that only its owner can change. */
-export async function locateScanner(name: ScannerName, request: Request, host: Host): Promise<ProgramLocation> {
-  const given = request.scannerPaths.filter((path) => isNamed(path, name));
-  const candidates = given.length > 0 ? given : await findOnPath(name, host);
-  if (candidates.length > 0) return firstSafe(name, candidates, { request, host });
-  return {
-    path: null,
-    reason: `${name} was not found on PATH`,
-    hint:
-      `install ${titles[name]}, give --scanner-path, or pass a finished report with --${name}-report; ` +
-      '--scanner none leaves vulnerabilities out on purpose',
-  };
+/** Why a program is passed over. */
+interface Refusal {
+  readonly refusal: string;
+  /** Nothing else is taken in its place: the machine has a malicious program, and whoever runs it must know. */
+  readonly isFinal: boolean;
+}
+
+/** Hashes a program and says whether it may be run; it is not run. */
+async function examine(name: ScannerName, path: string, context: LocateContext): Promise<InstalledProgram | Refusal> {
+  const { request, host, lock } = context;
+  const refusal = await refusalOf(path, request.directory, host);
+  if (refusal !== null) return { refusal, isFinal: false };
+  try {
+    const { sha256, compromised } = await inspectProgram(path, host);
+    if (compromised === null) return { kind: 'installed', path, sha256, isLocked: isLockedProgram(name, sha256, lock) };
+    return {
+      refusal: `${neutralise(path, 1024)} is ${compromised}, a compromised release, and is not run`,
+      isFinal: true,
+    };
+  } catch (error) {
+    return { refusal: `${neutralise(path, 1024)} ${describeProblem(error)}`, isFinal: false };
+  }
+}
+
+function none(reasons: readonly string[], hint: string): NoProgram {
+  return { kind: 'none', reason: reasons.join('; '), hint };
+}
+
+/** The first program that may be run, else why none of them may. */
+async function firstUsable(
+  name: ScannerName,
+  paths: readonly string[],
+  context: LocateContext,
+): Promise<InstalledProgram | NoProgram | readonly string[]> {
+  const refusals: string[] = [];
+  for (const path of paths) {
+    const candidate = await examine(name, path, context);
+    if (!('refusal' in candidate)) return candidate;
+    refusals.push(candidate.refusal);
+    context.host.log(`passed over: ${candidate.refusal}`);
+    if (candidate.isFinal) {
+      return none(refusals, 'remove it, and treat every secret it could read as stolen (GHSA-69fq-xp46-6x23)');
+    }
+  }
+  return refusals;
+}
+
+function isPlan<T extends ScannerPlan>(found: T | readonly string[]): found is T {
+  return 'kind' in found;
+}
+
+/** The locked release: from the tool cache, else to be downloaded. */
+async function lockedPlan(name: ScannerName, context: LocateContext, why: readonly string[]): Promise<ScannerPlan> {
+  const { request, host, lock } = context;
+  const entry = lockedFor(name, host.machine, lock);
+  const title = scannerTitles[name];
+  const other = `give --scanner-path, or pass a finished report with --${name}-report; --scanner none leaves vulnerabilities out on purpose`;
+  if (entry === null) {
+    const machine = `${host.machine.os}/${host.machine.architecture}`;
+    return none([...why, `no release of ${title} is locked for ${machine}`], `install ${title}, ${other}`);
+  }
+  const path = await findCached(entry, host);
+  if (path !== null) return { kind: 'cached', path, entry };
+  if (!request.offline) return { kind: 'download', entry };
+  return none([...why, 'nothing is downloaded offline'], `install ${title}, ${other}`);
+}
+
+function notOnPath(name: ScannerName, onPath: readonly string[]): readonly string[] {
+  return onPath.length === 0 ? [`${name} was not found on PATH`] : [];
+}
+
+/** In a job: the tool cache, a program on PATH that is locked itself, a download. */
+async function locateInJob(name: ScannerName, context: LocateContext): Promise<ScannerPlan> {
+  const onPath = await findOnPath(name, context.host);
+  const locked = await lockedPlan(name, context, notOnPath(name, onPath));
+  if (locked.kind === 'cached') return locked;
+  const found = await firstUsable(name, onPath, context);
+  if (isPlan(found) && (found.kind === 'none' || found.isLocked)) return found;
+  if (locked.kind !== 'none') return locked;
+  const unlocked = 'is not the locked release, and in a job only --scanner-path allows another';
+  const refusals = isPlan(found) ? [`${neutralise(found.path, 1024)} ${unlocked}`] : found;
+  return none([...refusals, locked.reason], locked.hint);
+}
+
+/** On a laptop: PATH, the tool cache, a download. */
+async function locateOnLaptop(name: ScannerName, context: LocateContext): Promise<ScannerPlan> {
+  const onPath = await findOnPath(name, context.host);
+  const found = await firstUsable(name, onPath, context);
+  return isPlan(found) ? found : lockedPlan(name, context, [...notOnPath(name, onPath), ...found]);
+}
+
+/** Which program will be the scanner; `--scanner-path` comes first. A program is hashed before anything runs it. */
+export async function locateScanner(name: ScannerName, context: LocateContext): Promise<ScannerPlan> {
+  const given = context.request.scannerPaths.filter((path) => isNamed(path, name));
+  if (given.length === 0) return isInActions(context.host) ? locateInJob(name, context) : locateOnLaptop(name, context);
+  const found = await firstUsable(name, given, context);
+  if (isPlan(found)) return found;
+  return none(found, `put ${name} where only its owner can write, and name it with --scanner-path`);
 }

@@ -13,8 +13,8 @@ function argumentsOf(call: ScannerCall): readonly string[] {
 
 /**
  * Grype as run at v0.120.1. Exit code 2 (from 0.92) means that a `fail-on` threshold was reached, with the report
- * written before; 1 is a failure, 100 the answer of `db check` that there is a newer database. Grype itself refuses a database older than five days, which then is a gap. Without `-q`,
- * which also hides why it failed.
+ * written before; 1 is a failure, 100 the answer of `db check` that there is a newer database. The age of the database is
+ * judged by us, from what the report says. Without `-q`, which also hides why it failed.
  */
 export const grype: Scanner = {
   name: 'grype',
@@ -24,9 +24,10 @@ export const grype: Scanner = {
   codeMeanings: new Map([[100, ', which asks for a database update']]),
   unreadable: () => null,
   arguments: argumentsOf,
-  environment: ({ database, offline }) => ({
+  environment: ({ database }) => ({
     GRYPE_CHECK_FOR_APP_UPDATE: 'false',
-    GRYPE_DB_AUTO_UPDATE: offline ? 'false' : 'true',
+    GRYPE_DB_AUTO_UPDATE: 'false',
+    GRYPE_DB_VALIDATE_AGE: 'false',
     ...(database === null ? {} : { GRYPE_DB_CACHE_DIR: database }),
   }),
   createReader: createGrypeReader,

@@ -73,7 +73,7 @@ function finishedReportHint(name: ScannerName): string {
 }
 
 /** Null when the program ended as it should. */
-function failureOf(scanner: Scanner, result: CommandResult, minutes: number): ScanProblem | null {
+export function failureOf(scanner: Scanner, result: CommandResult, minutes: number): ScanProblem | null {
   const said = lastLine(result.stderr);
   const detail = said === '' ? 'without a word on stderr' : `saying: ${said}`;
   const other = finishedReportHint(scanner.name);
@@ -108,7 +108,7 @@ function failureOf(scanner: Scanner, result: CommandResult, minutes: number): Sc
 const versionPattern = /(?:Version:|grype)[ \t]{1,40}v?([0-9A-Za-z][0-9A-Za-z.+-]{0,63})/;
 
 /** A disk that is full or a temporary folder that cannot be written keeps a scanner from running; that is no crash. */
-async function reportDiskProblems<T>(scanner: Scanner, act: () => Promise<T>): Promise<T | ScanProblem> {
+export async function reportDiskProblems<T>(scanner: Scanner, act: () => Promise<T>): Promise<T | ScanProblem> {
   try {
     return await act();
   } catch (error) {

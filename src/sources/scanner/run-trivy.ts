@@ -31,7 +31,9 @@ function argumentsOf(call: ScannerCall): readonly string[] {
     ...modelGlobs.flatMap((glob) => ['--skip-files', glob]),
     ...['--cache-dir', call.database ?? join(call.folder.home, 'trivy')],
     ...['--cache-backend', 'memory'],
-    ...(call.offline ? ['--skip-db-update', '--skip-java-db-update'] : []),
+    // Brought up to date before any scan; the one for Java is fetched by the first image that needs it.
+    '--skip-db-update',
+    ...(call.offline ? ['--skip-java-db-update'] : []),
     '--offline-scan',
     '--skip-version-check',
     '--disable-telemetry',

@@ -12,6 +12,8 @@ export interface ScannerOutcome {
   readonly evidence: readonly ScannerEvidence[];
   readonly gaps: readonly Gap[];
   readonly coverage: readonly ScannerCoverage[];
+  /** What is worth reading and is no gap, as a database that was not updated. */
+  readonly notes: readonly string[];
 }
 
 /** What one scanner, or one report, said of one image. */
@@ -19,9 +21,6 @@ export interface ImageOutcome {
   readonly evidence: readonly ScannerEvidence[];
   readonly gaps: readonly Gap[];
 }
-
-/** Grype's own limit (GRYPE_DB_MAX_ALLOWED_BUILT_AGE, 120 h). */
-const oldestDatabaseDays = 5;
 
 function scannerGap(scanner: Scanner, subject: string, problem: ScanProblem): Gap {
   return gap(`scanner/${scanner.name}`, subject, problem.reason, problem.hint);
@@ -31,12 +30,20 @@ export function failed(scanner: Scanner, subject: string, problem: ScanProblem):
   return { evidence: [], gaps: [scannerGap(scanner, subject, problem)] };
 }
 
+/** What a report of an image must live up to. */
+interface Expectation {
+  /** The list of packages that the image shows; null where it shows none, or no image was read. */
+  readonly packageDatabase: string | null;
+  /** Days after which the database behind a report is too old. */
+  readonly oldestDays: number;
+}
+
 /** Rows of a report that was read, with a gap where the report proves less than it seems to. */
 export function accepted(
   scanner: Scanner,
   report: ScannerReport,
   label: string,
-  packageDatabase: string | null,
+  { packageDatabase, oldestDays }: Expectation,
 ): ImageOutcome {
   const evidence = [...evidenceOf(report, scanner.name, label), ...systemEvidenceOf(report, scanner.name, label)];
   if (report.emptiness !== null) {
@@ -50,7 +57,7 @@ export function accepted(
     const hint = 'keep etc/os-release in the image, and in a Debian etc/debian_version: scanners tell it by them';
     return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
   }
-  if ((report.databaseAgeDays ?? 0) <= oldestDatabaseDays) return { evidence, gaps: [] };
+  if ((report.databaseAgeDays ?? 0) <= oldestDays) return { evidence, gaps: [] };
   const reason = `the report of ${scanner.name} was made with a database ${report.databaseAgeDays} days old`;
   const hint = `update the database and scan again: newer vulnerabilities are missing from this report`;
   return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };

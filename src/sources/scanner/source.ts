@@ -1,10 +1,14 @@
-import type { ScannerCoverage } from '../../domain/report.ts';
-import type { Host } from '../../host/host.ts';
+import type { ScannerCoverage, ScannerProgramCoverage } from '../../domain/report.ts';
+import { describeProblem, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
 import type { Spool } from '../image/spool.ts';
-import { databaseFolder } from './database.ts';
+import { type AcquireContext, acquireScanner, type ScannerProgram } from './acquire.ts';
+import { refuseWrongDatabases } from './given-database.ts';
 import { importReports, refuseWrongReports, reportsFor } from './imported-report.ts';
-import { locateScanner, refuseWrongScannerPaths } from './locate.ts';
+import { refuseWrongScannerPaths } from './locate.ts';
+import { lockTable } from './lock-table.ts';
+import { type PreparedDatabase, prepareDatabase } from './prepare-database.ts';
+import { fileDigest } from './read-chunks.ts';
 import { grype } from './run-grype.ts';
 import { readVersion, type ScanContext, type Scanner, scanImage } from './run-scanner.ts';
 import { trivy } from './run-trivy.ts';
@@ -22,25 +26,57 @@ interface ScannersContext {
   readonly images: readonly ScannedImage[];
 }
 
+type PreparingContext = ScannersContext & Pick<ScanContext, 'prepare'>;
+
+/** Which releases are locked, and how to wait; tests pass their own. */
+type Supply = Pick<AcquireContext, 'lock' | 'pause'>;
+
+/** A scanner that can be run, with everything known about it. */
+interface ReadyScanner {
+  readonly scanner: Scanner;
+  readonly version: string;
+  readonly program: ScannerProgram;
+  readonly database: PreparedDatabase;
+}
+
 function idle(scanner: Scanner, state: ScannerCoverage['state'], detail: string): ScannerOutcome {
-  return { evidence: [], gaps: [], coverage: [{ name: scanner.name, state, version: null, detail }] };
+  const coverage = { name: scanner.name, state, version: null, detail, program: null, database: null };
+  return { evidence: [], gaps: [], coverage: [coverage], notes: [] };
+}
+
+function coverProgram({ sha256, isLocked, origin }: ScannerProgram): ScannerProgramCoverage {
+  return { sha256, isLocked, origin };
 }
 
 /** The scanner cannot be run at all: one gap per image it would have examined. */
-function unusable(scanner: Scanner, context: ScannersContext, problem: ScanProblem): ScannerOutcome {
+function unusable(
+  scanner: Scanner,
+  context: ScannersContext,
+  problem: ScanProblem,
+  known: { readonly program: ScannerProgram | null; readonly version: string | null },
+): ScannerOutcome {
+  const program = known.program === null ? null : coverProgram(known.program);
+  const { version } = known;
   return {
     evidence: [],
     gaps: context.images.flatMap(({ image }) => failed(scanner, image.label, problem).gaps),
-    coverage: [{ name: scanner.name, state: 'failed', version: null, detail: problem.reason }],
+    coverage: [{ name: scanner.name, state: 'failed', version, detail: problem.reason, program, database: null }],
+    notes: [],
   };
 }
 
-async function examine(scanner: Scanner, scanned: ScannedImage, context: ScanContext): Promise<ImageOutcome> {
+async function examine(
+  { scanner, database }: ReadyScanner,
+  scanned: ScannedImage,
+  context: ScanContext,
+): Promise<ImageOutcome> {
   const { label } = scanned.image;
   const report = await scanImage(scanner, scanned, context);
   if ('reason' in report) return failed(scanner, label, report);
   if (matchIdentity(report.identity, scanned.image) !== 'other') {
-    return accepted(scanner, report, label, scanned.packageDatabase);
+    const { databaseMaxDays: oldestDays } = context.request.scannerSupply;
+    const dated = { ...report, databaseAgeDays: report.databaseAgeDays ?? database.ageDays };
+    return accepted(scanner, dated, label, { packageDatabase: scanned.packageDatabase, oldestDays });
   }
   return failed(scanner, label, {
     reason: `the report of ${scanner.name} is about another image: the archive holds several, or changed meanwhile`,
@@ -48,15 +84,24 @@ async function examine(scanner: Scanner, scanned: ScannedImage, context: ScanCon
   });
 }
 
+/** Null where the file cannot be read; the scanner, which reads it too, says what is wrong with it. */
+async function databaseDigest({ file }: PreparedDatabase, host: Host): Promise<string | null> {
+  try {
+    return await fileDigest(file, host);
+  } catch (error) {
+    host.log(`${file} ${describeProblem(error)}`);
+    return null;
+  }
+}
+
 /** One image after the other: each scanner already uses all processors, and the other one runs beside it. */
-async function runOver(
-  scanner: Scanner,
-  version: string,
-  images: readonly ScannedImage[],
-  context: ScanContext,
-): Promise<ScannerOutcome> {
+async function runOver(ready: ReadyScanner, context: PreparingContext): Promise<ScannerOutcome> {
+  const { scanner, version, program, database } = ready;
+  const { request, host, prepare } = context;
+  const scan = { request, host, prepare, program: program.path, database: database.folder };
+  const digest = databaseDigest(database, host);
   const outcomes: ImageOutcome[] = [];
-  for (const scanned of images) outcomes.push(await examine(scanner, scanned, context));
+  for (const scanned of context.images) outcomes.push(await examine(ready, scanned, scan));
   const gaps = outcomes.flatMap((outcome) => outcome.gaps);
   const examined = outcomes.filter((outcome) => outcome.gaps.length === 0).length;
   const coverage: ScannerCoverage = {
@@ -64,43 +109,64 @@ async function runOver(
     state: gaps.length > 0 ? 'failed' : 'ran',
     version,
     detail: `${examined} of ${outcomes.length} image${outcomes.length === 1 ? '' : 's'} examined`,
+    program: coverProgram(program),
+    database: { built: database.built, sha256: await digest, origin: database.origin },
   };
-  return { evidence: outcomes.flatMap((outcome) => outcome.evidence), gaps, coverage: [coverage] };
+  const evidence = outcomes.flatMap((outcome) => outcome.evidence);
+  return { evidence, gaps, coverage: [coverage], notes: database.notes };
 }
 
-async function cover(
+/** Program, version and database, each only when the one before is there; then the scans. */
+async function prepareAndRun(
   scanner: Scanner,
-  context: ScannersContext & Pick<ScanContext, 'prepare'>,
+  folder: string,
+  context: PreparingContext,
+  supply: Supply,
 ): Promise<ScannerOutcome> {
-  const { request, host, images, prepare } = context;
+  const { request, host } = context;
+  const program = await acquireScanner(scanner.name, folder, { request, host, ...supply });
+  if ('reason' in program) return unusable(scanner, context, program, { program: null, version: null });
+  const version = await readVersion(scanner, { request, host, program: program.path, database: null });
+  if (typeof version !== 'string') return unusable(scanner, context, version, { program, version: null });
+  const database = await prepareDatabase(folder, { scanner, program: program.path, request, host });
+  if ('reason' in database) return unusable(scanner, context, database, { program, version });
+  return runOver({ scanner, version, program, database }, context);
+}
+
+async function cover(scanner: Scanner, context: PreparingContext, supply: Supply): Promise<ScannerOutcome> {
+  const { request, host, images } = context;
   if (reportsFor(scanner, request).length > 0) return importReports({ scanner, ...context });
   if (!request.scanners.includes(scanner.name)) return idle(scanner, 'chosen-off', 'not selected');
   if (request.images.length === 0 && images.length === 0) return idle(scanner, 'not-needed', 'no image');
   if (images.length === 0) return idle(scanner, 'failed', 'no image could be read');
-  const location = await locateScanner(scanner.name, request, host);
-  if (location.path === null) return unusable(scanner, context, location);
-  const database = await databaseFolder(scanner.name, host);
-  const scan = { request, host, prepare, program: location.path, database };
-  const version = await readVersion(scanner, scan);
-  if (typeof version !== 'string') return unusable(scanner, context, version);
-  return runOver(scanner, version, images, scan);
+  const folder = await host.files.makeTemporaryFolder('hullcheck-tool-');
+  try {
+    return await prepareAndRun(scanner, folder, context, supply);
+  } finally {
+    await host.files.remove(folder);
+  }
 }
 
 /**
  * Trivy and Grype at once over the images that were read, or their finished reports. Scanners chosen off and checks
  * without an image are no gap: the coverage says so. A scanner that is absent, refused or fails leaves one gap per
  * image. Where images were asked for and none could be read, their own gaps stand; none is added.
- * Throws a UsageError for a report or a `--scanner-path` that the user named wrongly, before anything runs.
+ * Throws a UsageError for a report, a `--scanner-path` or a `--scanner-db` named wrongly, before anything runs.
  */
-export async function runScanners(context: ScannersContext): Promise<ScannerOutcome> {
+export async function runScanners(
+  context: ScannersContext,
+  supply: Supply = { lock: lockTable },
+): Promise<ScannerOutcome> {
   const scanners = [grype, trivy];
   await refuseWrongScannerPaths(context.request, context.host);
+  await refuseWrongDatabases(context.request, context.host);
   for (const scanner of scanners) await refuseWrongReports({ scanner, ...context });
   const prepare = createScanInputs(context);
-  const outcomes = await Promise.all(scanners.map((scanner) => cover(scanner, { ...context, prepare })));
+  const outcomes = await Promise.all(scanners.map((scanner) => cover(scanner, { ...context, prepare }, supply)));
   return {
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
     gaps: outcomes.flatMap((outcome) => outcome.gaps),
     coverage: outcomes.flatMap((outcome) => outcome.coverage),
+    notes: outcomes.flatMap((outcome) => outcome.notes),
   };
 }

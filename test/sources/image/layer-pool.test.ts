@@ -28,6 +28,7 @@ const files: FileSystem = {
   read: unused,
   write: unused,
   writeNew: unused,
+  rename: unused,
   touch: unused,
   makeFolder: unused,
   link: unused,

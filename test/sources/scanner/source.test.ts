@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { sha256 } from '../../../src/demo/docker-save.ts';
 import { UsageError } from '../../../src/domain/usage-error.ts';
 import type { Request } from '../../../src/request.ts';
 import { withSpool } from '../../../src/sources/image/spool.ts';
@@ -14,6 +15,7 @@ const other = fakeImage('other.tar', 'b');
 
 beforeEach(async () => {
   bench = await createScannerBench();
+  await bench.addDatabases();
 });
 afterEach(() => bench.remove());
 
@@ -50,10 +52,23 @@ describe('both scanners', () => {
       ['trivy', 'CVE-1', 'app.tar'],
       ['trivy', 'CVE-2', 'app.tar'],
     ]);
+    const common = { state: 'ran', detail: '1 of 1 image examined' };
+    const database = { built: '2026-11-22', origin: 'not updated: offline' };
+    const digest = async (path: string) => ({ sha256: sha256(await readFile(path)) });
+    const cache = join(bench.home, '.cache');
     expect(outcome.coverage).toEqual([
-      { name: 'grype', state: 'ran', version: '0.120.1', detail: '1 of 1 image examined' },
-      { name: 'trivy', state: 'ran', version: '0.74.0', detail: '1 of 1 image examined' },
+      {
+        ...{ name: 'grype', version: '0.120.1', ...common },
+        program: { ...(await digest(join(bench.bin, 'grype'))), isLocked: false, origin: join(bench.bin, 'grype') },
+        database: { ...database, ...(await digest(join(cache, 'grype/db/6/vulnerability.db'))) },
+      },
+      {
+        ...{ name: 'trivy', version: '0.74.0', ...common },
+        program: { ...(await digest(join(bench.bin, 'trivy'))), isLocked: false, origin: join(bench.bin, 'trivy') },
+        database: { ...database, ...(await digest(join(cache, 'trivy/db/trivy.db'))) },
+      },
     ]);
+    expect(outcome.notes).toEqual([]);
   });
 
   it('get exact arguments, an empty private folder and no variable of the caller', async () => {
@@ -105,18 +120,31 @@ describe('both scanners', () => {
     }
   });
 
-  it('pass proxies and certificates, and update their databases when not offline', async () => {
-    await addTrivy(`${writes(trivyJson(app, []))} fs.writeFileSync(${JSON.stringify(join(bench.root, 'seen.json'))},
-      JSON.stringify({ args, env: process.env }));`);
+  it('pass proxies and certificates, and update their databases once, before the scans', async () => {
+    const seen = join(bench.root, 'seen');
+    const record = `fs.appendFileSync(${JSON.stringify(seen)}, JSON.stringify({ args, env: process.env }) + '\\n');`;
+    await addTrivy(`${record} if (!args.includes('--download-db-only')) { ${writes(trivyJson(app, []))} }`);
     const environment = { ...bench.host.environment, HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' };
     const request = bench.request({ offline: false, scanners: ['trivy'] });
-    const cached = { ...environment, XDG_CACHE_HOME: '/cache' };
-    const host = { ...bench.host, environment: cached };
-    await withSpool(host, 2 ** 30, (spool) => runScanners({ request, host, spool, images: [archive()] }));
-    const seen = JSON.parse(await readFile(join(bench.root, 'seen.json'), 'utf8'));
-    expect(seen.env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' });
-    expect(seen.args).not.toContain('--skip-db-update');
-    expect(seen.args).toContain('/cache/trivy');
+    const images = [archive(), archive()];
+    const host = { ...bench.host, environment };
+    const { coverage } = await withSpool(host, 2 ** 30, (spool) => runScanners({ request, host, spool, images }));
+    const calls = (await readFile(seen, 'utf8')).trim().split('\n');
+    const [update, ...scans] = calls.map((line) => JSON.parse(line));
+    expect(update.args.slice(0, 6)).toEqual([
+      ...['image', '--download-db-only', '--cache-dir', join(bench.home, '.cache/trivy')],
+      ...['--db-repository', 'mirror.gcr.io/aquasec/trivy-db:2'],
+    ]);
+    expect(scans).toHaveLength(2);
+    for (const { args } of scans) {
+      expect(args).toContain('--skip-db-update');
+      expect(args).not.toContain('--skip-java-db-update');
+    }
+    for (const { env } of [update, ...scans]) {
+      expect(env).toMatchObject({ HTTPS_PROXY: 'http://proxy:1', SSL_CERT_FILE: '/ca.pem' });
+      expect(Object.keys(env).filter((name) => /^TRIVY|TOKEN/.test(name))).toEqual([]);
+    }
+    expect(coverage[1]?.database?.origin).toBe('cached and up to date');
   });
 });
 
@@ -134,8 +162,8 @@ describe('a scanner that fails is a gap, with its reason', () => {
   it('absent', async () => {
     const { gaps, coverage } = await run();
     expect(gaps.map(({ source, subject, reason }) => [source, subject, reason])).toEqual([
-      ['scanner/grype', 'app.tar', 'grype was not found on PATH'],
-      ['scanner/trivy', 'app.tar', 'trivy was not found on PATH'],
+      ['scanner/grype', 'app.tar', 'grype was not found on PATH; nothing is downloaded offline'],
+      ['scanner/trivy', 'app.tar', 'trivy was not found on PATH; nothing is downloaded offline'],
     ]);
     expect(gaps[1]?.hint).toBe(
       'install Trivy, give --scanner-path, or pass a finished report with --trivy-report; --scanner none leaves vulnerabilities out on purpose',
@@ -345,7 +373,14 @@ describe('finished reports', () => {
     const outcome = await gapsOf({ trivyReports });
     expect(outcome.evidence.map((row) => row.image)).toEqual(['app.tar']);
     expect(outcome.gaps).toEqual([]);
-    expect(outcome.trivy).toEqual({ name: 'trivy', state: 'imported', version: '0.74.0', detail: '1 finished report' });
+    expect(outcome.trivy).toEqual({
+      name: 'trivy',
+      state: 'imported',
+      version: '0.74.0',
+      detail: '1 finished report',
+      program: null,
+      database: null,
+    });
   });
 
   it('without an identity are taken for the only image, and the coverage says so', async () => {
