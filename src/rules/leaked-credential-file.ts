@@ -1,4 +1,5 @@
 import type { CredentialFacts, LayerEntryEvidence, Origin, SecretMatchEvidence } from '../domain/evidence.ts';
+import { exampleToken } from '../domain/example-token.ts';
 import type { Draft } from '../domain/finding.ts';
 import { groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
@@ -75,7 +76,7 @@ export const leakedCredentialFile = defineRule({
     why: 'Tools keep logins in files such as `.npmrc`, `.netrc`, `.docker/config.json`, `.aws/credentials`, a kubeconfig or the token files of Hugging Face and other AI tools; `COPY . .`, `COPY ~/.npmrc` and a login during the build leave them in a layer, where whoever can pull the image reads them. The file is read in its format: with a credential inside it is high, and critical when the credential itself is proven; with none it is no finding. In an installed library it is low unless proven; in a package or in the tests of a library it is info, as it was published with it. A format that is not read, such as a password store, is low, as only its name speaks. Git settings are told by git-directory-in-image.',
     fix: 'Revoke the credentials first. Then list the file in .dockerignore, give it to the one step that needs it with `RUN --mount=type=secret,id=npmrc,target=/root/.npmrc`, and rebuild. Deleting it in a later layer unships nothing.',
   },
-  examples: leakedCredentialFileExamples,
+  examples: leakedCredentialFileExamples(exampleToken().slice(4)),
   *check(view) {
     const matches = groupBy(view.of('secret-match'), (match) => placeKey(match.at));
     for (const entry of view.of('layer-entry')) {
