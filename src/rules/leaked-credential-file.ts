@@ -6,6 +6,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import { placeKey } from '../domain/secret-groups.ts';
 import { stillShips } from '../domain/still-ships.ts';
+import { leakedCredentialFileExamples } from './examples/leaked-credential-file.ts';
 
 const shownNames = 5;
 
@@ -75,43 +76,7 @@ export const leakedCredentialFile = defineRule({
     why: 'Tools keep logins in files such as `.npmrc`, `.netrc`, `.docker/config.json`, `.aws/credentials`, a kubeconfig or the token files of Hugging Face and other AI tools; `COPY . .`, `COPY ~/.npmrc` and a login during the build leave them in a layer, where whoever can pull the image reads them. The file is read in its format: with a credential inside it is high, and critical when the credential itself is proven; with none it is no finding. In an installed library it is low unless proven; in a package or in the tests of a library it is info, as it was published with it. A format that is not read, such as a password store, is low, as only its name speaks. Git settings are told by git-directory-in-image.',
     fix: 'Revoke the credentials first. Then list the file in .dockerignore, give it to the one step that needs it with `RUN --mount=type=secret,id=npmrc,target=/root/.npmrc`, and rebuild. Deleting it in a later layer unships nothing.',
   },
-  examples: [
-    {
-      title: 'A registry token copied for npm ci, deleted later',
-      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY .npmrc /app/\nRUN rm /app/.npmrc\nUSER 1000\n' },
-      image: {
-        user: '1000',
-        layers: [
-          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
-          {
-            createdBy: 'COPY .npmrc /app/ # buildkit',
-            files: { 'app/.npmrc': `//npm.acme.io/:_authToken=${exampleToken().slice(4)}\n` },
-          },
-          { createdBy: 'RUN /bin/sh -c rm /app/.npmrc # buildkit', deletes: ['app/.npmrc'] },
-        ],
-      },
-      flags: [{ where: 'Dockerfile:2', severity: 'high' }],
-    },
-    {
-      title: 'A login that comes from the environment, settings alone, and a template',
-      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nUSER 1000\n' },
-      image: {
-        user: '1000',
-        layers: [
-          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
-          {
-            createdBy: 'COPY . /app # buildkit',
-            files: {
-              'app/.npmrc': `//npm.acme.io/:_authToken=${['$', '{NPM_TOKEN}'].join('')}\nfund=false\n`,
-              'root/.docker/config.json': '{"credsStore": "pass"}\n',
-              'app/.pgpass.example': 'db:5432:app:app:password\n',
-            },
-          },
-        ],
-      },
-      flags: [],
-    },
-  ],
+  examples: leakedCredentialFileExamples(exampleToken().slice(4)),
   *check(view) {
     const matches = groupBy(view.of('secret-match'), (match) => placeKey(match.at));
     for (const entry of view.of('layer-entry')) {

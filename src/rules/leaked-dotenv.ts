@@ -7,6 +7,7 @@ import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
 import { stillShips } from '../domain/still-ships.ts';
 import { adviseHoldBack, findCopy, type HoldBack } from '../domain/swept-dotenv.ts';
+import { leakedDotenvExamples } from './examples/leaked-dotenv.ts';
 
 function assess(facts: DotenvFacts | null, origin: Origin): { readonly severity: Severity; readonly holds: string } {
   const isTheTeams = origin === 'team';
@@ -70,56 +71,7 @@ export const leakedDotenv = defineRule({
     why: 'Whoever can pull the image can read the file. `COPY . .` takes everything the .dockerignore does not name, and a later `RUN rm .env` only hides the file from the running container: the layer that added it is still part of the image and of every tag that was pushed. A file that came with an installed library is low, one of its tests or of a package is info.',
     fix: 'Revoke each credential at its vendor first. Then list `.env` and `.env.*` in .dockerignore, pass secrets at run time (`env_file`, a secret store) or at build time with `RUN --mount=type=secret`, and rebuild. Delete or re-push the tags that hold it.',
   },
-  examples: [
-    {
-      title: 'Copied with the rest, deleted later: it still ships',
-      files: { Dockerfile: 'FROM node:22-alpine3.21\nWORKDIR /app\nCOPY . .\nRUN rm .env\nUSER 1000\n' },
-      image: {
-        user: '1000',
-        layers: [
-          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
-          { createdBy: 'WORKDIR /app' },
-          {
-            createdBy: 'COPY . . # buildkit',
-            files: { 'app/.env': 'MODEL_API_KEY=wJ4-long-and-real-1f\n', 'app/server.js': 'run()\n' },
-          },
-          { createdBy: 'RUN /bin/sh -c rm .env # buildkit', deletes: ['app/.env'] },
-          { createdBy: 'USER 1000' },
-        ],
-      },
-      flags: [{ where: 'Dockerfile:3', severity: 'critical' }],
-    },
-    {
-      title: 'Placeholders only',
-      files: { Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nUSER 1000\n' },
-      image: {
-        user: '1000',
-        layers: [
-          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
-          { createdBy: 'COPY . /app # buildkit', files: { 'app/.env': 'MODEL_API_KEY=changeme\nDEBUG=\n' } },
-        ],
-      },
-      flags: [{ where: 'Dockerfile:2', severity: 'info' }],
-    },
-    {
-      title: 'A template, and secrets mounted at build time',
-      files: {
-        Dockerfile: 'FROM node:22-alpine3.21\nCOPY . /app\nRUN --mount=type=secret,id=token /app/build.sh\nUSER 1000\n',
-      },
-      image: {
-        user: '1000',
-        layers: [
-          { createdBy: 'ADD rootfs.tar / # buildkit', files: { 'etc/os-release': 'ID=alpine\n' } },
-          {
-            createdBy: 'COPY . /app # buildkit',
-            files: { 'app/.env.example': 'MODEL_API_KEY=wJ4-long-and-real-1f\n' },
-          },
-          { createdBy: 'RUN /bin/sh -c /app/build.sh # buildkit', files: { 'app/built': 'ok\n' } },
-        ],
-      },
-      flags: [],
-    },
-  ],
+  examples: leakedDotenvExamples,
   *check(view) {
     const facts = {
       copies: view.of('context-copy'),
