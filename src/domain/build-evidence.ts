@@ -1,5 +1,5 @@
-import type { DotenvFacts } from './evidence.ts';
 import type { IgnorePattern } from './ignore-pattern.ts';
+import type { DotenvFacts } from './layer-evidence.ts';
 import type { FileLocation, LayerLocation } from './location.ts';
 
 /** A pattern of an ignore file, with where it is written. */

@@ -1,4 +1,4 @@
-import type { DotenvFacts } from './evidence.ts';
+import type { DotenvFacts } from './layer-evidence.ts';
 import { neutralise } from './neutral-text.ts';
 
 const shownKeys = 5;

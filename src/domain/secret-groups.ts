@@ -1,7 +1,7 @@
 import { judgeDotenv } from './dotenv-verdict.ts';
-import type { LayerEntryEvidence, SecretMatchEvidence } from './evidence.ts';
 import type { RelatedPlace } from './finding.ts';
 import { groupBy } from './group-by.ts';
+import type { LayerEntryEvidence, SecretMatchEvidence } from './layer-evidence.ts';
 import { libraryPlace } from './library-path.ts';
 import type { LayerLocation } from './location.ts';
 import { neutralise } from './neutral-text.ts';

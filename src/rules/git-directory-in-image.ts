@@ -1,7 +1,7 @@
-import type { LayerEntryEvidence } from '../domain/evidence.ts';
 import { exampleToken } from '../domain/example-token.ts';
 import type { Draft } from '../domain/finding.ts';
 import { groupBy } from '../domain/group-by.ts';
+import type { LayerEntryEvidence } from '../domain/layer-evidence.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import { stillShips } from '../domain/still-ships.ts';

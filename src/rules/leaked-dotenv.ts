@@ -1,7 +1,7 @@
 import { isDotenvName } from '../domain/dotenv-name.ts';
 import { judgeDotenv } from '../domain/dotenv-verdict.ts';
-import type { DotenvFacts, LayerEntryEvidence, Origin } from '../domain/evidence.ts';
 import type { Draft, Fix } from '../domain/finding.ts';
+import type { DotenvFacts, LayerEntryEvidence, Origin } from '../domain/layer-evidence.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';

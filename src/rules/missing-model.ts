@@ -1,12 +1,8 @@
 import { describeSize } from '../domain/byte-size.ts';
-import type {
-  ImageEvidence,
-  LayerEntryEvidence,
-  ModelDeclarationEvidence,
-  ModelFileEvidence,
-} from '../domain/evidence.ts';
+import type { ImageEvidence, ModelDeclarationEvidence, ModelFileEvidence } from '../domain/evidence.ts';
 import type { Draft, Fix } from '../domain/finding.ts';
 import { matchesGlob } from '../domain/glob.ts';
+import type { LayerEntryEvidence } from '../domain/layer-evidence.ts';
 import { defineRule } from '../domain/rule.ts';
 import type { Severity } from '../domain/severity.ts';
 import { tinyManifest, tinySha256, tinyWeights } from './examples/tiny-model.ts';

@@ -1,7 +1,8 @@
 import { describeSizes } from '../domain/byte-size.ts';
-import type { LayerEntryEvidence, ModelDeclarationEvidence, ModelFileEvidence } from '../domain/evidence.ts';
+import type { ModelDeclarationEvidence, ModelFileEvidence } from '../domain/evidence.ts';
 import type { Draft, Fix } from '../domain/finding.ts';
 import { matchesGlob } from '../domain/glob.ts';
+import type { LayerEntryEvidence } from '../domain/layer-evidence.ts';
 import { defineRule } from '../domain/rule.ts';
 import { otherWeights, tinyManifest, tinyWeights } from './examples/tiny-model.ts';
 

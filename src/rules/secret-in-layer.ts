@@ -1,6 +1,6 @@
-import type { SecretMatchEvidence } from '../domain/evidence.ts';
 import { exampleToken } from '../domain/example-token.ts';
 import type { Draft } from '../domain/finding.ts';
+import type { SecretMatchEvidence } from '../domain/layer-evidence.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { defineRule } from '../domain/rule.ts';
 import {

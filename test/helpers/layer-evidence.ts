@@ -1,5 +1,6 @@
-import type { ImageSettingEvidence, LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/evidence.ts';
+import type { ImageSettingEvidence } from '../../src/domain/evidence.ts';
 import type { Image } from '../../src/domain/image.ts';
+import type { LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/layer-evidence.ts';
 import type { EntryState, LayerLocation } from '../../src/domain/location.ts';
 
 /** An image of no layers, with what a test needs of it. */

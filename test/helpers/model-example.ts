@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Evidence, EvidenceKind, ImageEvidence, LayerEntryEvidence } from '../../src/domain/evidence.ts';
+import type { Evidence, EvidenceKind, ImageEvidence } from '../../src/domain/evidence.ts';
 import { matchesGlob } from '../../src/domain/glob.ts';
 import { defaultLimits } from '../../src/domain/image-limits.ts';
+import type { LayerEntryEvidence } from '../../src/domain/layer-evidence.ts';
 import type { AnyRule, EvidenceView, RuleExample } from '../../src/domain/rule.ts';
 import type { Host } from '../../src/host/host.ts';
 import type { Request } from '../../src/request.ts';

@@ -47,7 +47,7 @@ function buildkitPart(name: string): Part {
   return {
     name,
     path: firstExecutable([join(folder, name)]),
-    install: `cd test/buildkit && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -trimpath -o ${folder}/ ${target}`,
+    install: `cd test/buildkit && CGO_ENABLED=0 GOFLAGS=-buildvcs=false go build -o ${folder}/ ${target}`,
   };
 }
 

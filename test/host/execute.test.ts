@@ -49,12 +49,12 @@ function isAlive(pid: number): boolean {
 
 /** A killed grandchild is reaped by init, which may take a moment. */
 async function endsSoon(pid: number): Promise<boolean> {
-  for (let i = 0; i < 100 && isAlive(pid); i++) await wait(30);
+  for (let i = 0; i < 500 && isAlive(pid); i++) await wait(30);
   return !isAlive(pid);
 }
 
 async function pidIn(file: string): Promise<number> {
-  for (let i = 0; i < 100; i++) {
+  for (let i = 0; i < 500; i++) {
     const text = await readFile(join(folder, file), 'utf8').catch(() => '');
     if (/^\d+\n/.test(text)) return Number(text);
     await wait(30);

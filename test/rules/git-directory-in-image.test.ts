@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { LayerEntryEvidence } from '../../src/domain/evidence.ts';
+import type { LayerEntryEvidence } from '../../src/domain/layer-evidence.ts';
 import { gitDirectoryInImage } from '../../src/rules/git-directory-in-image.ts';
 import { layerEntry, layerPlace } from '../helpers/layer-evidence.ts';
 import { viewOf } from '../helpers/model-example.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CredentialFacts, LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/evidence.ts';
+import type { CredentialFacts, LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/layer-evidence.ts';
 import { leakedCredentialFile } from '../../src/rules/leaked-credential-file.ts';
 import { keyMatch, layerEntry, layerPlace } from '../helpers/layer-evidence.ts';
 import { viewOf } from '../helpers/model-example.ts';

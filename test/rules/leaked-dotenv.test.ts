@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ContextCopyEvidence } from '../../src/domain/build-evidence.ts';
-import type { DotenvFacts, LayerEntryEvidence } from '../../src/domain/evidence.ts';
+import type { DotenvFacts, LayerEntryEvidence } from '../../src/domain/layer-evidence.ts';
 import { fileLocation } from '../../src/domain/location.ts';
 import { leakedDotenv } from '../../src/rules/leaked-dotenv.ts';
 import { readIgnoreFile } from '../../src/sources/dockerfile/ignore.ts';

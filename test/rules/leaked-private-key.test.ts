@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { SecretMatchEvidence } from '../../src/domain/evidence.ts';
+import type { SecretMatchEvidence } from '../../src/domain/layer-evidence.ts';
 import { leakedPrivateKey } from '../../src/rules/leaked-private-key.ts';
 import { keyMatch, layerPlace } from '../helpers/layer-evidence.ts';
 import { viewOf } from '../helpers/model-example.ts';

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type {
   ImageEvidence,
-  LayerEntryEvidence,
   ModelDeclarationEvidence,
   ModelFileEvidence,
   ModelManifestEvidence,
 } from '../../src/domain/evidence.ts';
+import type { LayerEntryEvidence } from '../../src/domain/layer-evidence.ts';
 import { fileLocation } from '../../src/domain/location.ts';
 import { missingModel } from '../../src/rules/missing-model.ts';
 import { judgeModelExample, viewOf } from '../helpers/model-example.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { LayerEntryEvidence, ModelDeclarationEvidence, ModelFileEvidence } from '../../src/domain/evidence.ts';
+import type { ModelDeclarationEvidence, ModelFileEvidence } from '../../src/domain/evidence.ts';
+import type { LayerEntryEvidence } from '../../src/domain/layer-evidence.ts';
 import { fileLocation } from '../../src/domain/location.ts';
 import { modelDigestMismatch } from '../../src/rules/model-digest-mismatch.ts';
 import { judgeModelExample, viewOf } from '../helpers/model-example.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/evidence.ts';
+import type { LayerEntryEvidence, SecretMatchEvidence } from '../../src/domain/layer-evidence.ts';
 import type { LayerLocation } from '../../src/domain/location.ts';
 import { secretInLayer } from '../../src/rules/secret-in-layer.ts';
 import { keyMatch, layerEntry, layerPlace } from '../helpers/layer-evidence.ts';

@@ -85,6 +85,7 @@ export const vulnerablePackageExamples = [
             artifact: { name: 'curl', version: '7.88.1-10', type: 'deb', purl: 'pkg:deb/debian/curl@7.88.1-10' },
           },
         ],
+        distro: { name: 'debian', version: '12' },
         descriptor: { name: 'grype', version: '0.120.1' },
       },
     },

@@ -1,9 +1,9 @@
 import { createHash, createHmac, type Hash } from 'node:crypto';
 import { describeSize } from '../../domain/byte-size.ts';
 import { isDotenvName } from '../../domain/dotenv-name.ts';
-import type { CredentialFacts, DotenvFacts } from '../../domain/evidence.ts';
 import { matchesGlob } from '../../domain/glob.ts';
 import { type ImageLimits, type LimitName, overLimit } from '../../domain/image-limits.ts';
+import type { CredentialFacts, DotenvFacts } from '../../domain/layer-evidence.ts';
 import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';

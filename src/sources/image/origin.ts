@@ -1,4 +1,4 @@
-import type { Origin } from '../../domain/evidence.ts';
+import type { Origin } from '../../domain/layer-evidence.ts';
 import { libraryPlace } from '../../domain/library-path.ts';
 import { packageOwnership } from './package-owner.ts';
 

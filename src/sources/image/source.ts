@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import type { BuildToolEvidence } from '../../domain/build-evidence.ts';
-import type { Evidence, LayerEntryEvidence, SecretMatchEvidence } from '../../domain/evidence.ts';
+import type { Evidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import { parseHistoryStep } from '../../domain/history-step.ts';
 import type { Image } from '../../domain/image.ts';
 import { limitHint } from '../../domain/image-limits.ts';
+import type { LayerEntryEvidence, SecretMatchEvidence } from '../../domain/layer-evidence.ts';
 import type { LayerLocation } from '../../domain/location.ts';
 import type { ImageRequest } from '../../request.ts';
 import type { Redactor } from '../secret/redactor.ts';

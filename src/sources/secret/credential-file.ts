@@ -1,5 +1,5 @@
-import type { CredentialFacts } from '../../domain/evidence.ts';
 import { groupBy } from '../../domain/group-by.ts';
+import type { CredentialFacts } from '../../domain/layer-evidence.ts';
 import { buildCredentialFiles } from './build-credential-files.ts';
 import { type CredentialReader, keepReal } from './credential-reader.ts';
 import { serviceCredentialFiles } from './service-credential-files.ts';

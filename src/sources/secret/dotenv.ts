@@ -1,4 +1,4 @@
-import type { DotenvFacts } from '../../domain/evidence.ts';
+import type { DotenvFacts } from '../../domain/layer-evidence.ts';
 import { isPlaceholder } from '../../domain/placeholder.ts';
 
 /** What a dotenv file says, and the values to keep out of every output. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { Origin } from '../../../src/domain/evidence.ts';
+import type { Origin } from '../../../src/domain/layer-evidence.ts';
 import { originsOf, secretOrigin } from '../../../src/sources/image/origin.ts';
 import { isPackageList, packageListOf } from '../../../src/sources/image/package-owner.ts';
 
