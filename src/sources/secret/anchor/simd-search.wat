@@ -13,18 +13,8 @@
   (global $next (export "next") (mut i32) (i32.const 0))
 
   ;; Appends the anchors whose fingerprint stands at $at to the hits and gives their new end.
-  (func $compare (param $at i32) (param $end i32) (result i32)
-    (local $chain i32) (local $record i32)
-    (local.set $chain
-      (i32.load8_u offset=65536
-        (i32.shr_u
-          (i32.mul
-            (i32.or
-              (i32.load16_u (local.get $at))
-              (i32.shl (i32.load8_u offset=2 (local.get $at)) (i32.const 16)))
-            (i32.const 0x9E3779B1))
-          (i32.const 16))))
-    (if (i32.eqz (local.get $chain)) (then (return (local.get $end))))
+  (func $compare (param $at i32) (param $end i32) (param $chain i32) (result i32)
+    (local $record i32)
     (local.set $record (i32.load offset=512 (i32.shl (local.get $chain) (i32.const 2))))
     (loop $records
       (if
@@ -46,7 +36,7 @@
 
   ;; Searches the fingerprints that begin in [$from, $to) and gives the number of hits.
   (func (export "search") (param $from i32) (param $to i32) (result i32)
-    (local $at i32) (local $end i32) (local $bits i32) (local $start i32)
+    (local $at i32) (local $end i32) (local $bits i32) (local $start i32) (local $chain i32)
     (local $low v128) (local $high v128) (local $found v128)
     (local $first v128) (local $second v128) (local $oldFirst v128) (local $oldSecond v128)
     (local $low0 v128) (local $high0 v128) (local $low1 v128) (local $high1 v128) (local $low2 v128) (local $high2 v128)
@@ -86,7 +76,18 @@
                 (then
                   (global.set $next (local.get $start))
                   (return (i32.shr_u (i32.sub (local.get $end) (i32.const 131072)) (i32.const 3)))))
-              (local.set $end (call $compare (local.get $start) (local.get $end)))
+              (local.set $chain
+                (i32.load8_u offset=65536
+                  (i32.shr_u
+                    (i32.mul
+                      (i32.or
+                        (i32.load16_u (local.get $start))
+                        (i32.shl (i32.load8_u offset=2 (local.get $start)) (i32.const 16)))
+                      (i32.const 0x9E3779B1))
+                    (i32.const 16))))
+              ;; Most candidates end here: the call costs more than the look.
+              (if (local.get $chain)
+                (then (local.set $end (call $compare (local.get $start) (local.get $end) (local.get $chain)))))
               (local.set $bits (i32.and (local.get $bits) (i32.sub (local.get $bits) (i32.const 1))))
               (br_if $lanes (local.get $bits)))))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))
