@@ -1,7 +1,7 @@
+import { compareText } from './compare-text.ts';
 import type { VulnerabilityEvidence } from './evidence.ts';
 import { coordinatesOf, isSystemType, type PackageCoordinates, plainVersion } from './package-coordinates.ts';
 import type { SourcePackage } from './package-evidence.ts';
-import { compareText } from './version/digits.ts';
 
 /** All that was said of one flaw in one version of one package in one image, by whichever scanner under whichever id. */
 export interface AdvisoryGroup {

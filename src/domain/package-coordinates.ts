@@ -23,7 +23,8 @@ export function isSystemType(type: string): boolean {
   return systemTypes.has(type);
 }
 
-function decode(text: string): string {
+/** Percent-encoding undone; text that is none stays as it is. */
+export function decodePercent(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
@@ -62,7 +63,7 @@ export function plainVersion(type: string, version: string, architecture = ''): 
 function qualifierOf(purl: string, name: string): string {
   const query = /\?([^#]*)/.exec(purl)?.[1] ?? '';
   const pair = query.split('&').find((part) => part.startsWith(`${name}=`));
-  return pair === undefined ? '' : decode(pair.slice(name.length + 1));
+  return pair === undefined ? '' : decodePercent(pair.slice(name.length + 1));
 }
 
 /** Package URL (purl-spec) without qualifiers and subpath; `version` where the URL itself has none. */
@@ -72,8 +73,8 @@ export function coordinatesOf({ name, version, purl }: NamedPackage): PackageCoo
   const hasVersion = at > bare.lastIndexOf('/');
   const [type = '', ...segments] = (hasVersion ? bare.slice(0, at) : bare).split('/');
   const kind = type.toLowerCase();
-  const path = decode((systemTypes.has(kind) ? segments.slice(-1) : segments).join('/'));
-  const written = hasVersion ? decode(bare.slice(at + 1)) : version;
+  const path = decodePercent((systemTypes.has(kind) ? segments.slice(-1) : segments).join('/'));
+  const written = hasVersion ? decodePercent(bare.slice(at + 1)) : version;
   return {
     type: kind,
     name: `${kind}/${plainName(kind, path, name)}`,

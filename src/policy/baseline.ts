@@ -1,9 +1,10 @@
+import { compareText } from '../domain/compare-text.ts';
 import type { Finding } from '../domain/finding.ts';
 import { indexLines } from '../domain/line-index.ts';
 import { type FileLocation, fileLocation, fileStart } from '../domain/location.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { AnyRule } from '../domain/rule.ts';
-import { compareFindings, compareText, pathOf } from './finding-order.ts';
+import { compareFindings, pathOf } from './finding-order.ts';
 import { isRecord } from './json-shape.ts';
 import { reject } from './policy-document.ts';
 import { indexRules, isExcusable } from './rule-class.ts';

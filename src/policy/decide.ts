@@ -1,3 +1,4 @@
+import { compareText } from '../domain/compare-text.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Gap } from '../domain/gap.ts';
 import type {
@@ -15,7 +16,7 @@ import type { AnyRule } from '../domain/rule.ts';
 import type { BaseReport } from './base-report.ts';
 import { type BaseReasons, compareWithReport, deltaOf } from './delta.ts';
 import { disposeFindings } from './disposition.ts';
-import { compareFindings, compareText } from './finding-order.ts';
+import { compareFindings } from './finding-order.ts';
 import { indexRules } from './rule-class.ts';
 import type { FailOn, Policy } from './schema.ts';
 import { keepStanding } from './standing.ts';

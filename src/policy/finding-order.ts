@@ -1,3 +1,4 @@
+import { compareText } from '../domain/compare-text.ts';
 import type { Finding } from '../domain/finding.ts';
 import { compareSeverity } from '../domain/severity.ts';
 
@@ -10,12 +11,6 @@ export function pathOf(finding: Finding): string {
 
 function lineOf(finding: Finding): number {
   return finding.at.kind === 'file' ? finding.at.line : (finding.anchor?.line ?? 0);
-}
-
-/** By UTF-16 code unit: the same on every machine, unlike a locale's order. */
-export function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function comparePlace(a: Finding, b: Finding): number {

@@ -1,3 +1,5 @@
+import { decodePercent } from '../domain/package-coordinates.ts';
+
 export function isPackageUrl(text: string): boolean {
   return /^pkg:[a-z][a-z0-9.+-]{0,30}\/\S+$/i.test(text);
 }
@@ -7,14 +9,6 @@ export interface PackageParts {
   readonly type: string;
   readonly name: string;
   readonly version: string | null;
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 /** Types whose package name includes the namespace. */
@@ -27,7 +21,11 @@ export function splitPackageUrl(purl: string): PackageParts {
   const [type = '', ...segments] = (hasVersion ? bare.slice(0, at) : bare).split('/');
   const kind = type.toLowerCase();
   const path = namespaced.has(kind) ? segments : segments.slice(-1);
-  return { type: kind, name: decode(path.join('/')), version: hasVersion ? decode(bare.slice(at + 1)) : null };
+  return {
+    type: kind,
+    name: decodePercent(path.join('/')),
+    version: hasVersion ? decodePercent(bare.slice(at + 1)) : null,
+  };
 }
 
 /** The package URL without qualifiers and subpath. */

@@ -1,3 +1,4 @@
+import { groupBy } from '../domain/group-by.ts';
 import type { Disposition, ReportFinding } from '../domain/report.ts';
 import { compareSeverity } from '../domain/severity.ts';
 import { subjectOf } from './place.ts';
@@ -28,18 +29,6 @@ export interface FoldedCause {
   readonly others: readonly ReportFinding[];
   /** Different vulnerabilities that one line of the repository brings. */
   readonly isLine: boolean;
-}
-
-/** Groups by key, in the order of first appearance. */
-export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [item]);
-    else group.push(item);
-  }
-  return groups;
 }
 
 /** Findings of the same rule with the same message, weight and disposition are one cause. */

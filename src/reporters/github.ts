@@ -1,7 +1,8 @@
+import { groupBy } from '../domain/group-by.ts';
 import { breakCommands, neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
 import { isAtLeast } from '../domain/severity.ts';
-import { groupBy, isInScope, sortFindings } from './folding.ts';
+import { isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
 import { describeLine, lineFix } from './line-group.ts';
 import { causeLine, describePlace, namePlace, showPath, subjectOf } from './place.ts';

@@ -1,8 +1,9 @@
+import { groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { coordinatesOf } from '../domain/package-coordinates.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { compareVersions } from '../domain/version/compare.ts';
-import { causeKey, type FoldedCause, groupBy, isInScope } from './folding.ts';
+import { causeKey, type FoldedCause, isInScope } from './folding.ts';
 import { subjectOf } from './place.ts';
 import { count, countSeverities } from './wording.ts';
 

@@ -1,8 +1,9 @@
 import { createsFile, type Edit, type VulnerabilityFacts } from '../domain/finding.ts';
+import { groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { describeRisk, describeVersions, listIds } from './facts.ts';
-import { countFindings, type FoldedCause, foldCauses, groupBy, groupCauses } from './folding.ts';
+import { countFindings, type FoldedCause, foldCauses, groupCauses } from './folding.ts';
 import { describeLine, lineFix, lineKey } from './line-group.ts';
 import {
   type Block,

@@ -1,8 +1,8 @@
 import { createsFile, type Edit, type Fix } from '../domain/finding.ts';
+import { groupBy } from '../domain/group-by.ts';
 import type { Location, Span } from '../domain/location.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
-import { groupBy } from './folding.ts';
 import { describePlace, namePlace, showPath } from './place.ts';
 import { filled, levels, securitySeverities } from './sarif-rules.ts';
 

@@ -1,3 +1,4 @@
+import { compareText } from '../domain/compare-text.ts';
 import type { InstallCommandEvidence, PackageManifestEvidence } from '../domain/evidence.ts';
 import type { Draft } from '../domain/finding.ts';
 import { classifyInstall } from '../domain/install/classify.ts';
@@ -32,11 +33,6 @@ function findNeed(command: InstallCommandEvidence, projects: ProjectIndex): Need
     return { command, manifest, project, fails: !verdict.resolvesWithoutLockfile };
   }
   return verdict.kind === 'unfrozen' && verdict.readsLockfile ? { command, manifest, project, fails: false } : null;
-}
-
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 function comparePlaces(a: FileLocation, b: FileLocation): number {

@@ -1,4 +1,5 @@
-import { type Comparison, compareDigits, compareText } from './digits.ts';
+import { compareText } from '../compare-text.ts';
+import { type Comparison, compareDigits } from './digits.ts';
 
 /** In the order in which a version that goes on with them is the higher one. */
 const tokenKinds = ['number', 'letter', 'suffix', 'suffix-number', 'hash', 'revision', 'end'] as const;

@@ -1,10 +1,6 @@
+import { compareText } from '../compare-text.ts';
 /** Negative, zero or positive, as `Array.sort` takes it. */
 export type Comparison = number;
-
-export function compareText(a: string, b: string): Comparison {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
 
 /** Whole numbers of any length, written in decimal digits; an absent one counts as zero. */
 export function compareDigits(a: string, b: string): Comparison {

@@ -1,4 +1,5 @@
-import { type Comparison, compareDigits, compareText } from './digits.ts';
+import { compareText } from '../compare-text.ts';
+import { type Comparison, compareDigits } from './digits.ts';
 
 /** A number, a qualifier or a part after a hyphen, which is a list of its own. */
 type Item = { readonly number: string } | { readonly word: string } | readonly Item[];

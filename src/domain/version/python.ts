@@ -1,4 +1,5 @@
-import { type Comparison, compareDigits, compareLists, compareText } from './digits.ts';
+import { compareText } from '../compare-text.ts';
+import { type Comparison, compareDigits, compareLists } from './digits.ts';
 
 const shape =
   /^v?(?:(\d+)!)?(\d+(?:\.\d+)*)(?:[-_.]?(alpha|beta|preview|pre|a|b|c|rc)[-_.]?(\d*))?(?:-(\d+)|[-_.]?(post|rev|r)[-_.]?(\d*))?(?:[-_.]?(dev)[-_.]?(\d*))?(?:\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?$/;

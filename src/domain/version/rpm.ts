@@ -1,4 +1,5 @@
-import { type Comparison, compareDigits, compareText } from './digits.ts';
+import { compareText } from '../compare-text.ts';
+import { type Comparison, compareDigits } from './digits.ts';
 
 function parse(text: string): readonly [epoch: string, version: string, release: string | null] {
   const [, epoch = '0', rest = ''] = /^(?:(\d+):)?(.*)$/s.exec(text.trim()) ?? [];

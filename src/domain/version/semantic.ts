@@ -1,4 +1,5 @@
-import { type Comparison, compareDigits, compareLists, compareText } from './digits.ts';
+import { compareText } from '../compare-text.ts';
+import { type Comparison, compareDigits, compareLists } from './digits.ts';
 
 const shape = /^v?(\d+(?:\.\d+)*)(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]*)?$/;
 

@@ -3,6 +3,7 @@ import type { CredentialFacts } from '../../domain/layer-evidence.ts';
 import { buildCredentialFiles } from './build-credential-files.ts';
 import { type CredentialReader, keepReal } from './credential-reader.ts';
 import { serviceCredentialFiles } from './service-credential-files.ts';
+import { settingsText } from './settings-text.ts';
 
 /** A file that tools keep credentials in. */
 export interface CredentialFile {
@@ -53,14 +54,9 @@ export function credentialFileAt(path: string): CredentialFile | null {
   return rows.find(({ file }) => file.path.test(path))?.file ?? null;
 }
 
-function decode(content: Buffer): string {
-  if (content[0] === 0xff && content[1] === 0xfe) return content.toString('utf16le').slice(1);
-  return content.toString('utf8').replace(/^\ufeff/, '');
-}
-
 /** Judges a credential file by its content; `isComplete` is false where it was cut, or is a link to another entry's. */
 export function readCredentialFile(file: CredentialFile, content: Buffer, isComplete: boolean): CredentialReading {
-  const found = file.read === null ? null : file.read(decode(content));
+  const found = file.read === null ? null : file.read(settingsText(content));
   const held = keepReal(found ?? []);
   const facts: CredentialFacts = {
     file: file.id,

@@ -1,5 +1,6 @@
 import type { DotenvFacts } from '../../domain/layer-evidence.ts';
 import { isPlaceholder } from '../../domain/placeholder.ts';
+import { settingsText } from './settings-text.ts';
 
 /** What a dotenv file says, and the values to keep out of every output. */
 export interface DotenvReading {
@@ -22,17 +23,12 @@ function unquote(raw: string): string {
   return text.replace(/(?:^|\s+)#.*$/, '').trim();
 }
 
-function decode(content: Buffer): string {
-  if (content[0] === 0xff && content[1] === 0xfe) return content.toString('utf16le').slice(1);
-  return content.toString('utf8').replace(/^\ufeff/, '');
-}
-
 /** Sorts the assignments of a dotenv file by whether their value is real. Lines that assign nothing are passed over. */
 export function readDotenv(content: Buffer, isComplete: boolean): DotenvReading {
   const keys = { real: new Set<string>(), placeholder: new Set<string>(), empty: new Set<string>() };
   const values: string[] = [];
   // Zero bytes are no part of a value either: holes, and the map before the content of a sparse file.
-  for (const line of decode(content).split(/[\r\n\0]+/)) {
+  for (const line of settingsText(content).split(/[\r\n\0]+/)) {
     const match = assignment.exec(line);
     const name = match?.[1];
     if (name === undefined) continue;
