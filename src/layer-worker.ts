@@ -2,7 +2,8 @@ import { parentPort } from 'node:worker_threads';
 import { createFileSystem } from './host/files.ts';
 import { watchReads } from './host/watch-reads.ts';
 import { scanWithCache } from './sources/image/cached-scan.ts';
-import type { WorkerReply, WorkerRequest } from './sources/image/layer-pool.ts';
+import { type DecompressionRequest, serveDecompression } from './sources/image/decompress-apart.ts';
+import type { ScanRequest, WorkerReply } from './sources/image/layer-pool.ts';
 
 const reportMilliseconds = 100;
 
@@ -24,8 +25,13 @@ const files = watchReads(createFileSystem(), (bytes) => {
   if (performance.now() - reported > reportMilliseconds) reportReading();
 });
 
-/** Thread entry: one layer in, its scan out, and now and then how much was read. */
-parentPort?.on('message', async ({ index, task, cache }: WorkerRequest) => {
+/** Thread entry: one layer in, its scan out, and now and then how much was read; or what to decompress for another thread. */
+parentPort?.on('message', async (request: ScanRequest | DecompressionRequest) => {
+  if (request.kind === 'decompress') {
+    await serveDecompression(request);
+    return;
+  }
+  const { index, task, cache } = request;
   const result = await scanWithCache(task, cache, files);
   reportReading();
   reply({ kind: 'done', index, result });

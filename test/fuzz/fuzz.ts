@@ -1,6 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createRandom, type Random } from '../hostile/random.ts';
 import { createDocumentsCase } from './documents-case.ts';
+import { createGzipCase } from './gzip-case.ts';
 import { createTarCase } from './tar-case.ts';
 import { createZstdCase } from './zstd-case.ts';
 
@@ -14,7 +15,8 @@ const reportEvery = 2000;
 /** Shares of the inputs, in percent. */
 const readers: readonly (readonly [string, number, FuzzCase])[] = [
   ['tar', 50, createTarCase()],
-  ['zstd frames', 30, createZstdCase()],
+  ['gzip', 10, createGzipCase()],
+  ['zstd frames', 20, createZstdCase()],
   ['indexes, manifests, configs and provenance', 20, createDocumentsCase()],
 ];
 

@@ -5,7 +5,7 @@ import { describeProblem, type FileSystem } from '../../host/host.ts';
 import type { Blob } from './blob-store.ts';
 import { type CacheEntry, decodeEntry, encodeEntry, entryLimit, isCacheable } from './cache-entry.ts';
 import type { CacheUse, LayerCache } from './layer-cache.ts';
-import { type LayerScan, type LayerTask, scanLayer } from './layer-scan.ts';
+import { type Decompress, type LayerScan, type LayerTask, scanLayer } from './layer-scan.ts';
 
 export interface CachedScan {
   readonly scan: LayerScan;
@@ -94,8 +94,13 @@ async function refresh(path: string, files: FileSystem): Promise<void> {
 }
 
 /** As `scanLayer`, but a layer that an earlier run found clean costs one hash of its stored bytes. */
-export async function scanWithCache(task: LayerTask, cache: LayerCache | null, files: FileSystem): Promise<CachedScan> {
-  if (cache === null) return { scan: await scanLayer(task, files), use: null };
+export async function scanWithCache(
+  task: LayerTask,
+  cache: LayerCache | null,
+  files: FileSystem,
+  unpack?: Decompress,
+): Promise<CachedScan> {
+  if (cache === null) return { scan: await scanLayer(task, files, unpack), use: null };
   const name = entryName(task, cache.ruleset);
   const path = join(cache.folder, name);
   const entry = await readEntry(path, name, files);
@@ -112,7 +117,7 @@ export async function scanWithCache(task: LayerTask, cache: LayerCache | null, f
     }
   }
   if (isDamaged && cache.isWritten) await removeDamaged(path, files);
-  const scan = await scanLayer(task, files);
+  const scan = await scanLayer(task, files, unpack);
   const problem = cache.isWritten ? await keep(scan, task, path, name, files) : null;
   return { scan, use: { isKnown: false, isDamaged, problem } };
 }

@@ -1,12 +1,10 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import type { Compression } from '../../domain/image.ts';
+import { gunzip } from './gzip/gunzip.ts';
+import { GzipError } from './gzip/gzip-error.ts';
 import { decodeZstd, ZstdError } from './zstd.ts';
 
 /** How many bytes `compressionOf` looks at. */
 export const magicSize = 8;
-/** Zlib is twice as fast with parts of this size as with its own of 16 KiB. */
-const chunkSize = 1024 * 1024;
 
 interface Magic {
   readonly bytes: string;
@@ -40,24 +38,21 @@ export function compressionName(start: Buffer): string | null {
   return magicOf(start)?.name ?? null;
 }
 
-function inflate(chunks: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
-  const gunzip = createGunzip({ chunkSize });
-  const source = Readable.from(chunks, { objectMode: true, highWaterMark: 2 });
-  source.on('error', (error) => gunzip.destroy(error));
-  gunzip.on('close', () => source.destroy());
-  return source.pipe(gunzip);
+/**
+ * The content behind compressed chunks, which must stay valid. What it gives is valid until the next is asked for. See
+ * `decodingProblem` for what it rejects with.
+ */
+export function decompress(chunks: AsyncIterable<Buffer>, compression: 'gzip' | 'zstd'): AsyncIterable<Buffer> {
+  return compression === 'gzip' ? gunzip(chunks) : decodeZstd(chunks);
 }
 
-/** The content behind compressed chunks, which must stay valid. See `decodingProblem` for what it rejects with. */
-export function decompress(chunks: AsyncIterable<Buffer>, compression: 'gzip' | 'zstd'): AsyncIterable<Buffer> {
-  return compression === 'gzip' ? inflate(chunks) : decodeZstd(chunks);
+/** Damage of compressed data that another thread met: the clause that `decodingProblem` gives. */
+export class DecodingError extends Error {
+  override readonly name = 'DecodingError';
 }
 
 /** What is wrong with compressed data, as a clause of its own: `its gzip data is damaged (…)`; null: it is another error. */
 export function decodingProblem(error: unknown): string | null {
-  if (error instanceof ZstdError) return error.message;
-  const code = error instanceof Error && 'code' in error ? error.code : null;
-  return error instanceof Error && typeof code === 'string' && code.startsWith('Z_')
-    ? `its gzip data is damaged (${error.message})`
-    : null;
+  const isDamage = error instanceof ZstdError || error instanceof GzipError || error instanceof DecodingError;
+  return isDamage ? error.message : null;
 }

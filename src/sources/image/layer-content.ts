@@ -114,6 +114,16 @@ export class LayerCollector implements TarVisitor {
     this.#limits = limits;
   }
 
+  /** The tar may be put here, a chunk at a time, so that it is searched without being copied. */
+  get window(): Buffer {
+    return this.#contentScanner.window;
+  }
+
+  /** To be called before the window is filled again. */
+  keep(): void {
+    this.#contentScanner.keep();
+  }
+
   entry(entry: TarEntry): void {
     this.#entries += 1;
     const path = this.#pathOf(entry);

@@ -1,16 +1,18 @@
 import { Worker } from 'node:worker_threads';
-import type { Host } from '../../host/host.ts';
+import type { FileSystem, Host } from '../../host/host.ts';
 import type { ProgressTask } from '../../host/progress.ts';
 import { watchReads } from '../../host/watch-reads.ts';
 import { type CachedScan, scanWithCache } from './cached-scan.ts';
+import { decompressApart } from './decompress-apart.ts';
 import type { LayerCache } from './layer-cache.ts';
-import type { LayerTask } from './layer-scan.ts';
+import { type Decompress, type LayerTask, storedCompression } from './layer-scan.ts';
 
 /** Below this a worker's start costs more than it saves. */
 const workerThreshold = 48 * 1024 * 1024;
 
-/** What a worker is sent. */
-export interface WorkerRequest {
+/** What a worker is sent; or a DecompressionRequest. */
+export interface ScanRequest {
+  readonly kind: 'scan';
   readonly index: number;
   readonly task: LayerTask;
   readonly cache: LayerCache | null;
@@ -26,14 +28,14 @@ export type PoolHost = Pick<Host, 'files' | 'processors' | 'layerWorker' | 'prog
 
 /** Hands out the layers, the largest first, and collects the results. */
 interface Round {
-  next(): WorkerRequest | null;
+  next(): ScanRequest | null;
   read(bytes: number): void;
   done(index: number, result: CachedScan): void;
 }
 
-function runWorker(script: URL, round: Round): Promise<void> {
+/** Has a worker take layers from the round, once it is told to begin, until there are none; then it ends. */
+function runWorker(worker: Worker, round: Round, begin: Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(script);
     const feed = () => {
       const request = round.next();
       if (request === null) void worker.terminate().then(() => resolve(), reject);
@@ -48,15 +50,39 @@ function runWorker(script: URL, round: Round): Promise<void> {
       feed();
     });
     worker.on('error', reject);
-    feed();
+    void begin.then(feed);
   });
 }
 
-async function scanHere(round: Round, host: PoolHost): Promise<void> {
+/** `unpack` is for the first layer. */
+async function scanHere(round: Round, host: PoolHost, unpack: Unpacking | null): Promise<void> {
   const files = watchReads(host.files, round.read);
+  let unpackOwn = unpack?.decompress;
   for (let own = round.next(); own !== null; own = round.next()) {
-    round.done(own.index, await scanWithCache(own.task, own.cache, files));
+    round.done(own.index, await scanWithCache(own.task, own.cache, files, unpackOwn));
+    unpackOwn = undefined;
+    unpack?.end();
   }
+}
+
+/** A worker lent to unpack one layer. */
+interface Unpacking {
+  readonly decompress: Decompress;
+  /** Settles when it is free for layers of its own. */
+  readonly ended: Promise<void>;
+  end(): void;
+}
+
+function lend(worker: Worker): Unpacking {
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const decompress: Decompress = async function* (chunks, compression) {
+    yield* decompressApart(chunks, compression, worker);
+    end();
+  };
+  return { decompress, ended, end };
 }
 
 function startRound(
@@ -66,7 +92,7 @@ function startRound(
   progress: ProgressTask,
 ): Round {
   const queue = tasks
-    .map((task, index) => ({ index, task, cache }))
+    .map((task, index) => ({ kind: 'scan' as const, index, task, cache }))
     .sort((a, b) => b.task.blob.size - a.task.blob.size);
   return {
     next: () => queue.shift() ?? null,
@@ -78,9 +104,18 @@ function startRound(
   };
 }
 
+/** Whether one layer takes longer than all the others: a compressed one, as large as they are together. */
+async function isLopsided(tasks: readonly LayerTask[], total: number, files: FileSystem): Promise<boolean> {
+  const dominant = tasks.find((task) => 2 * task.blob.size > total);
+  if (dominant === undefined) return false;
+  const compression = await storedCompression(dominant.blob, files);
+  return compression === 'gzip' || compression === 'zstd';
+}
+
 /**
  * All layers of a run, the largest first: in this thread and, when they are large enough to pay for them, in worker
- * threads; this one is busy while the others start. The answers come in the order of `tasks`.
+ * threads; this one is busy while the others start. A layer that outweighs the others is unpacked by a worker. The answers
+ * come in the order of `tasks`.
  */
 export async function scanLayers(
   tasks: readonly LayerTask[],
@@ -88,17 +123,21 @@ export async function scanLayers(
   host: PoolHost,
 ): Promise<readonly CachedScan[]> {
   const total = tasks.reduce((sum, task) => sum + task.blob.size, 0);
-  const isWorthThreads = tasks.length > 1 && host.processors > 1 && total > workerThreshold;
+  const script = host.processors > 1 && total > workerThreshold ? host.layerWorker : null;
   const results = new Map<number, CachedScan>();
   const progress = host.progress.begin('reading layers', total);
   progress.say(`0 of ${tasks.length} done`);
   try {
     const round = startRound(tasks, cache, results, progress);
-    const script = isWorthThreads ? host.layerWorker : null;
-    const others = { length: script === null ? 0 : Math.min(host.processors, tasks.length) - 1 };
+    const isShared = script !== null && (await isLopsided(tasks, total, host.files));
+    const count = script === null ? 0 : Math.min(host.processors, tasks.length + (isShared ? 1 : 0)) - 1;
+    const workers = Array.from({ length: count }, () => (script === null ? [] : [new Worker(script)])).flat();
+    const unpacking = isShared && workers[0] !== undefined ? lend(workers[0]) : null;
     await Promise.all([
-      scanHere(round, host),
-      ...Array.from(others, () => (script === null ? Promise.resolve() : runWorker(script, round))),
+      scanHere(round, host, unpacking),
+      ...workers.map((worker, index) =>
+        runWorker(worker, round, index === 0 && unpacking !== null ? unpacking.ended : Promise.resolve()),
+      ),
     ]);
   } finally {
     progress.end();

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import type { Compression } from '../../domain/image.ts';
 import { type ImageLimits, outputLimit } from '../../domain/image-limits.ts';
 import { describeProblem, type FileSystem, type OpenFile } from '../../host/host.ts';
 import type { Blob } from './blob-store.ts';
@@ -29,21 +30,44 @@ export interface LayerScan {
 
 const chunkSize = 1024 * 1024;
 
+/** `decompress`, here or in another thread. */
+export type Decompress = typeof decompress;
+
+/** Where the bytes of a blob are read to, a chunk at a time. */
+interface Target {
+  /** Called before each chunk. */
+  next(): Buffer;
+}
+
 /**
- * The blob's bytes in chunks. A chunk is valid until the next is asked for, unless they are to be kept. After each the
- * thread's other events get their turn: in the main thread the workers' answers.
+ * The blob's bytes in chunks, each in what the target gives. After each the thread's other events get their turn: in the
+ * main thread the workers' answers.
  */
-async function* readChunks(file: OpenFile, blob: Blob, keep: boolean): AsyncGenerator<Buffer> {
-  const shared = Buffer.allocUnsafeSlow(keep ? 0 : chunkSize);
+async function* readChunks(file: OpenFile, blob: Blob, target: Target): AsyncGenerator<Buffer> {
   for (let done = 0; done < blob.size; ) {
-    const target = keep ? Buffer.allocUnsafeSlow(chunkSize) : shared;
-    const part = target.subarray(0, Math.min(chunkSize, blob.size - done));
+    const next = target.next();
+    const part = next.subarray(0, Math.min(next.length, blob.size - done));
     const chunk = part.subarray(0, await file.readAt(part, blob.offset + done));
     if (chunk.length === 0) return;
     done += chunk.length;
     yield chunk;
     await setImmediate();
   }
+}
+
+/** Plain content is read to where it is searched; what zstd's decoder is given must stay valid. */
+function targetFor(compression: 'none' | 'gzip' | 'zstd', collector: LayerCollector): Target {
+  if (compression === 'zstd') return { next: () => Buffer.allocUnsafeSlow(chunkSize) };
+  if (compression === 'gzip') {
+    const shared = Buffer.allocUnsafeSlow(chunkSize);
+    return { next: () => shared };
+  }
+  return {
+    next() {
+      collector.keep();
+      return collector.window;
+    },
+  };
 }
 
 async function* tee(chunks: AsyncIterable<Buffer>, hash: Hash): AsyncGenerator<Buffer> {
@@ -106,9 +130,30 @@ export function unreadLayer(problem: string): LayerScan {
   return { content: emptyContent, bytes: 0, stored: null, problems: [problem] };
 }
 
-async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan> {
+async function readStart(file: OpenFile, { size, offset }: Blob): Promise<Buffer> {
   const start = Buffer.alloc(magicSize);
-  await file.readAt(start.subarray(0, Math.min(magicSize, task.blob.size)), task.blob.offset);
+  await file.readAt(start.subarray(0, Math.min(magicSize, size)), offset);
+  return start;
+}
+
+/** How a blob is compressed; null when it cannot be read. */
+export async function storedCompression(blob: Blob, files: FileSystem): Promise<Compression | null> {
+  try {
+    const file = await files.open(blob.file);
+    try {
+      return compressionOf(await readStart(file, blob));
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    // Whoever scans it meets the same, and tells.
+    describeProblem(error);
+    return null;
+  }
+}
+
+async function scanOpenFile(task: LayerTask, file: OpenFile, unpack: Decompress): Promise<LayerScan> {
+  const start = await readStart(file, task.blob);
   const compression = compressionOf(start);
   if (compression === 'unknown')
     return unreadLayer(`it is compressed with ${compressionName(start)}, which is not read`);
@@ -117,8 +162,8 @@ async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan>
   const reader = new TarReader(collector, { limits, output: outputLimit(limits, task.blob.size) });
   const stored = createHash('sha256');
   const isPlain = compression === 'none';
-  const chunks = readChunks(file, task.blob, !isPlain);
-  const reading = await feed(isPlain ? chunks : decompress(tee(chunks, stored), compression), reader);
+  const chunks = readChunks(file, task.blob, targetFor(compression, collector));
+  const reading = await feed(isPlain ? chunks : unpack(tee(chunks, stored), compression), reader);
   const tarProblem = reading.problem === null ? reader.finish() : null;
   const content = collector.finish();
   const digest = isPlain ? reading.diffId : `sha256:${stored.digest('hex')}`;
@@ -131,11 +176,15 @@ async function scanOpenFile(task: LayerTask, file: OpenFile): Promise<LayerScan>
 }
 
 /** Reads, searches and verifies one layer in constant memory. What goes wrong with the file is a problem of the scan. */
-export async function scanLayer(task: LayerTask, files: FileSystem): Promise<LayerScan> {
+export async function scanLayer(
+  task: LayerTask,
+  files: FileSystem,
+  unpack: Decompress = decompress,
+): Promise<LayerScan> {
   try {
     const file = await files.open(task.blob.file);
     try {
-      return await scanOpenFile(task, file);
+      return await scanOpenFile(task, file, unpack);
     } finally {
       await file.close();
     }

@@ -61,6 +61,15 @@ export class ContentScanner {
     this.#bytes = this.#stream((match) => this.#tell(match));
   }
 
+  /** Content that is put here is searched without being copied; `keep` is called before it is filled again. */
+  get window(): Buffer {
+    return this.#bytes.window;
+  }
+
+  keep(): void {
+    this.#bytes.keep();
+  }
+
   push(chunk: Buffer): void {
     this.#bytes.push(chunk);
     const text = this.#wideText.push(chunk);
@@ -81,7 +90,9 @@ export class ContentScanner {
 
   #stream(found: (match: SecretFound) => void): AnchorStream {
     fingerprints ??= plannedFingerprints(anchorTexts);
-    return new AnchorStream(createAnchorSearch(fingerprints), looked, (place) => this.#examine(place, found));
+    return new AnchorStream(createAnchorSearch(fingerprints), anchorTexts, looked, (place) =>
+      this.#examine(place, found),
+    );
   }
 
   #examine(place: AnchorPlace, found: (match: SecretFound) => void): void {

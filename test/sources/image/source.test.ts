@@ -278,7 +278,7 @@ describe('a layer that cannot be examined is a gap, and the others are examined'
       'gzip with more behind it',
       (layer) => Buffer.concat([gzipSync(layer), Buffer.from('more')]),
       ['image/layer: layer 1 of app.tar was not fully examined: its gzip data is damaged (incorrect header check)'],
-      ['0 app/.env'],
+      ['0 app/.env', '1 app/.env'],
     ],
     [
       'another tar than the config states',

@@ -1,5 +1,5 @@
 import { comparedBytes } from './fingerprint.ts';
-import { type AnchorSearch, slack } from './search.ts';
+import { type AnchorSearch, windowAt, windowSize } from './search.ts';
 
 /** An anchor found, with the text around it: latin1, a character per byte. */
 export interface AnchorPlace {
@@ -26,48 +26,80 @@ interface Pending {
 /**
  * Finds anchors in content that comes in chunks, one file at a time. Each is told once the bytes within `reach` of it
  * have come or the file has ended, in the order of their places: what is told does not depend on the chunks.
+ *
+ * A chunk that lies in `window` is searched where it is, others are copied. Whoever fills the window again calls `keep` before.
  */
 export class AnchorStream {
+  /** For the caller to put content into. */
+  readonly window: Buffer;
   readonly #search: AnchorSearch;
+  readonly #data: Buffer;
+  readonly #lengths: readonly number[];
   readonly #reach: Reach;
   readonly #found: (place: AnchorPlace) => void;
-  readonly #capacity: number;
   #pending: Pending[] = [];
-  /** Bytes in the buffer, and how far fingerprints were searched. */
-  #length = 0;
+  /** What the data holds of the file, and how far fingerprints were searched. */
+  #start = 0;
+  #end = 0;
   #searched = 0;
   #slices = 0;
   #text: string | null = null;
 
-  constructor(search: AnchorSearch, reach: Reach, found: (place: AnchorPlace) => void) {
+  /** `anchors` are those the search looks for. */
+  constructor(search: AnchorSearch, anchors: readonly string[], reach: Reach, found: (place: AnchorPlace) => void) {
     this.#search = search;
+    this.#data = search.data;
+    this.#lengths = anchors.map((text) => Math.min(text.length, comparedBytes));
     this.#reach = reach;
     this.#found = found;
-    this.#capacity = search.data.length - slack;
+    this.window = search.data.subarray(windowAt, windowAt + windowSize);
   }
 
   push(chunk: Buffer): void {
-    for (let done = 0; done < chunk.length; ) {
-      if (this.#length + chunk.length - done > this.#capacity) this.#drop();
-      const part = chunk.subarray(done, done + this.#capacity - this.#length);
-      part.copy(this.#search.data, this.#length);
-      this.#length += part.length;
-      done += part.length;
-      this.#forgetText();
-      this.#advance(this.#length - comparedBytes);
-      this.#tell(false);
-    }
+    const at = chunk.buffer === this.#data.buffer ? chunk.byteOffset - this.#data.byteOffset : -1;
+    if (at >= 0 && this.#start === this.#end) this.#begin(at);
+    if (at >= 0 && at === this.#end) this.#take(chunk.length);
+    else this.#copy(chunk);
+  }
+
+  /** Moves what is still needed of the window out of it. */
+  keep(): void {
+    if (this.#end > windowAt) this.#move(windowAt - (this.#end - this.#firstNeeded()));
   }
 
   /** Ends the file, so that the next one starts afresh. */
   end(): void {
-    this.#search.data.fill(0, this.#length, this.#length + slack);
-    this.#advance(this.#length);
+    this.#advance(this.#end);
     this.#tell(true);
     this.#pending = [];
-    this.#length = 0;
-    this.#searched = 0;
+    this.#begin(0);
+  }
+
+  #begin(at: number): void {
+    this.#start = at;
+    this.#end = at;
+    this.#searched = at;
     this.#forgetText();
+  }
+
+  #copy(chunk: Buffer): void {
+    if (this.#start === this.#end) this.#begin(0);
+    else if (this.#end >= windowAt) this.#move(0);
+    for (let done = 0; done < chunk.length; ) {
+      if (this.#end + chunk.length - done > windowAt) this.#move(0);
+      const part = chunk.subarray(done, done + windowAt - this.#end);
+      part.copy(this.#data, this.#end);
+      done += part.length;
+      this.#take(part.length);
+    }
+  }
+
+  /** Searches bytes that stand behind those that were. */
+  #take(count: number): void {
+    this.#end += count;
+    this.#forgetText();
+    this.#advance(this.#end - comparedBytes);
+    this.#tell(false);
   }
 
   #forgetText(): void {
@@ -75,22 +107,30 @@ export class AnchorStream {
     this.#slices = 0;
   }
 
-  /** Makes room: only what an anchor still to be told can reach is kept. */
-  #drop(): void {
-    const first = Math.min(this.#length - 2 * comparedBytes, this.#pending[0]?.at ?? this.#length);
-    const surplus = first - this.#reach.before;
-    if (surplus <= 0) return;
-    this.#search.data.copyWithin(0, surplus, this.#length);
-    this.#length -= surplus;
-    this.#searched -= surplus;
-    for (const place of this.#pending) place.at -= surplus;
+  /** Where that begins which an anchor still to be told or found can reach. */
+  #firstNeeded(): number {
+    const first = Math.min(this.#end - 2 * comparedBytes, this.#pending[0]?.at ?? this.#end);
+    return Math.max(this.#start, first - this.#reach.before);
+  }
+
+  /** Moves what is needed of the file to another place in the data. */
+  #move(to: number): void {
+    const first = this.#firstNeeded();
+    this.#data.copyWithin(to, first, this.#end);
+    const distance = first - to;
+    this.#start = to;
+    this.#end -= distance;
+    this.#searched -= distance;
+    for (const place of this.#pending) place.at -= distance;
+    this.#forgetText();
   }
 
   #advance(to: number): void {
     if (to <= this.#searched) return;
     this.#search.search(this.#searched, to, (at, anchor) => {
-      // An anchor that would begin before the file is one with what the buffer held before.
-      if (at >= 0) this.#pending.push({ at, anchor });
+      // One that stands only partly in the file is made of what the data holds beside it.
+      const isWithin = at >= this.#start && at + (this.#lengths[anchor] ?? comparedBytes) <= this.#end;
+      if (isWithin) this.#pending.push({ at, anchor });
     });
     this.#searched = to;
   }
@@ -102,7 +142,7 @@ export class AnchorStream {
   #tell(isEnd: boolean): void {
     if (this.#pending.length === 0) return;
     this.#pending.sort((a, b) => a.at - b.at || a.anchor - b.anchor);
-    const isOpen = ({ at, anchor }: Pending) => at + this.#reach.after(anchor) > this.#length;
+    const isOpen = ({ at, anchor }: Pending) => at + this.#reach.after(anchor) > this.#end;
     const open = isEnd ? -1 : this.#pending.findIndex(isOpen);
     const ready = open < 0 ? this.#pending : this.#pending.slice(0, open);
     this.#pending = open < 0 ? [] : this.#pending.slice(open);
@@ -112,13 +152,15 @@ export class AnchorStream {
   }
 
   #textAround(at: number, before: number, after: number): { readonly text: string; readonly at: number } {
-    const start = Math.max(0, at - before);
-    return { text: this.#slice(start, Math.min(this.#length, at + after)), at: at - start };
+    const start = Math.max(this.#start, at - before);
+    return { text: this.#slice(start, Math.min(this.#end, at + after)), at: at - start };
   }
 
   #slice(start: number, end: number): string {
     this.#slices += 1;
-    if (this.#slices > sliceLimit) this.#text ??= this.#search.data.toString('latin1', 0, this.#length);
-    return this.#text === null ? this.#search.data.toString('latin1', start, end) : this.#text.slice(start, end);
+    if (this.#slices > sliceLimit) this.#text ??= this.#data.toString('latin1', this.#start, this.#end);
+    return this.#text === null
+      ? this.#data.toString('latin1', start, end)
+      : this.#text.slice(start - this.#start, end - this.#start);
   }
 }

@@ -1,8 +1,6 @@
 import type { Fingerprint } from './fingerprint.ts';
-import type { AnchorSearch } from './search.ts';
+import { type AnchorSearch, dataSize } from './search.ts';
 
-/** As much as the SIMD search offers, so that both see the same pieces. */
-const capacity = 17 * 65_536;
 /** What a pair of bytes can be in some fingerprint: its first two, its last two. */
 const isHead = 1;
 const isTail = 2;
@@ -36,8 +34,8 @@ export function createScalarSearch(fingerprints: readonly Fingerprint[]): Anchor
     const value = first | (second << 8) | (third << 16);
     chains.set(value, [...(chains.get(value) ?? []), fingerprint]);
   }
-  const data = Buffer.alloc(capacity);
-  const pairs = new Uint16Array(data.buffer, data.byteOffset, capacity / 2);
+  const data = Buffer.alloc(dataSize);
+  const pairs = new Uint16Array(data.buffer, data.byteOffset, dataSize / 2);
   return { data, search: (from, to, hit) => searchPairs({ data, pairs, roles, chains }, from, to, hit) };
 }
 

@@ -5,6 +5,14 @@ import { createSimdSearch } from './simd-search.ts';
 /** Bytes of `data` behind the last one searched that a search may read. */
 export const slack = 64;
 
+/**
+ * Content is copied to the begin of `data`; behind it lie the window, which a caller may fill, and the slack. What is kept
+ * of a file when the window is filled again lies before the window.
+ */
+export const windowAt: number = 320 * 1024;
+export const windowSize: number = 1024 * 1024;
+export const dataSize: number = 22 * 65_536;
+
 /** Finds byte-exact anchors at once in bytes that the caller puts into `data`. */
 export interface AnchorSearch {
   readonly data: Buffer;

@@ -8,7 +8,7 @@
 ;;   131072 hits: pairs of u32 (address of the anchor's first byte, anchor number), at most 8192
 ;;   196608 data, up to the end of the memory; 64 bytes behind the last one searched are read
 (module
-  (memory (export "memory") 20)
+  (memory (export "memory") 25)
   ;; Where the search stopped: `to`, or earlier when the hits are full.
   (global $next (export "next") (mut i32) (i32.const 0))
 

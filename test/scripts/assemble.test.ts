@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 
-it('the WebAssembly is what simd-search.wat gives', () => {
-  const script = fileURLToPath(new URL('../../../../scripts/simd-search.mjs', import.meta.url));
+it('the WebAssembly in the tree is what its text gives', () => {
+  const script = fileURLToPath(new URL('../../scripts/assemble.mjs', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [script, '--check'], { encoding: 'utf8' });
   expect(stderr).toBe('');
   expect(status).toBe(0);
