@@ -159,6 +159,7 @@ export class LayerCollector implements TarVisitor {
   finish(): LayerContent {
     // What was read of an entry in whose middle the layer ends still counts.
     if (this.#open !== null) this.endOfEntry();
+    this.#contentScanner.close();
     return {
       entries: this.#entries,
       paths: this.#table.finish(),
