@@ -19,6 +19,11 @@ function property(name: string, value: string | number | null | undefined): read
   return [{ name: `hullcheck:${name}`, value: neutralise(`${value}`, valueLimit) }];
 }
 
+/** The line stays readable after a path that is cut. */
+function placeOf({ path, line }: { readonly path: string; readonly line: number }): string {
+  return `${neutralise(path, valueLimit - 20)}:${line}`;
+}
+
 function platformOf({ image }: AttributedSbom): string {
   const { os, architecture, variant } = image.platform;
   return [os, architecture, variant].filter((part) => part !== '').join('/');
@@ -72,11 +77,11 @@ function causeProperties({ layer, instruction, pins }: ComponentCause): readonly
     ...(instruction === null
       ? []
       : [
-          ...property('dockerfile-line', `${instruction.path}:${instruction.line}`),
+          ...property('dockerfile-line', placeOf(instruction)),
           ...property('introduced-by', instruction.instruction),
           ...property('confidence', instruction.confidence),
         ]),
-    ...pins.slice(0, mostPins).flatMap(({ at }) => property('lockfile', `${at.path}:${at.line}`)),
+    ...pins.slice(0, mostPins).flatMap(({ at }) => property('lockfile', placeOf(at))),
     ...property('through', through.join(' -> ')),
   ];
 }
