@@ -16,7 +16,7 @@ function stemOf(label: string): string {
 }
 
 /** A name per SBOM, in the order of the images; a second one of the same letters gets a number. */
-export function nameSboms(sboms: readonly AttributedSbom[]): readonly string[] {
+function nameSboms(sboms: readonly AttributedSbom[]): readonly string[] {
   const taken = new Set<string>();
   return sboms.map(({ image }) => {
     const stem = stemOf(image.label);

@@ -72,12 +72,12 @@ export async function importSboms(
   try {
     let program: string | ScanProblem | null = null;
     for (const report of reports) {
-      const problem = refusal(report, scanner);
-      if (problem === null) program ??= await acquireProgram(folder, context);
-      const blocked = problem ?? (typeof program === 'string' ? null : program);
-      const outcome =
-        blocked === null && typeof program === 'string' ? await convert(report, program, context) : blocked;
-      if (outcome !== null) attempts.push({ image: report.about.image.label, scanner: scanner.name, outcome });
+      let outcome: SbomAttempt['outcome'] | null = refusal(report, scanner);
+      if (outcome === null) {
+        program ??= await acquireProgram(folder, context);
+        outcome = typeof program === 'string' ? await convert(report, program, context) : program;
+      }
+      attempts.push({ image: report.about.image.label, scanner: scanner.name, outcome });
     }
   } finally {
     await host.files.remove(folder);

@@ -20,7 +20,6 @@ import { accepted, failed, type ImageOutcome, type ScannerOutcome } from './scan
 import { matchIdentity } from './scanner-report.ts';
 
 export type { ScannedImage } from './scan-input.ts';
-export type { ScannerOutcome } from './scanner-outcome.ts';
 
 interface ScannersContext {
   readonly request: Request;
