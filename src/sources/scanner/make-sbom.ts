@@ -38,13 +38,9 @@ export async function makeSbom(report: string, context: SbomContext): Promise<Sc
     const failure = failureOf({ ...scanner, examinedCodes: [0] }, result, timeoutMinutes);
     if (failure !== null) return failure;
   }
-  if ((await host.files.status(folder.sbom)) === null) {
-    return {
-      reason: `${scanner.name} ended without writing an SBOM`,
-      hint: `check that ${scanner.name} is the real one`,
-    };
-  }
+  const hint = `take it from the other scanner with --scanner ${scanner.name === 'trivy' ? 'grype' : 'trivy'}`;
+  if ((await host.files.status(folder.sbom)) === null)
+    return { reason: `${scanner.name} ended without writing an SBOM`, hint };
   const sbom = await readSbomFile(folder.sbom, scanner.name, label, host);
-  if (!('problem' in sbom)) return sbom;
-  return { reason: `the SBOM of ${scanner.name} ${sbom.problem}`, hint: `check that ${scanner.name} is the real one` };
+  return 'problem' in sbom ? { reason: `the SBOM of ${scanner.name} ${sbom.problem}`, hint } : sbom;
 }
