@@ -14,6 +14,13 @@ export interface NamedPackage {
   readonly purl: string;
 }
 
+/** A package that a scanner found in an image. */
+export interface ImagePackage {
+  readonly image: string;
+  readonly package: NamedPackage;
+  readonly path: string | null;
+}
+
 /** Package types of operating systems: their namespace is the distribution, which the scanners name differently. */
 const systemTypes: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm']);
 /** Types whose names are the same in any letters (purl-spec, PURL-TYPES). */

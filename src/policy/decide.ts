@@ -50,6 +50,7 @@ export interface DecideInput {
   readonly subject: string;
   readonly notes: readonly string[];
   readonly timings: readonly StageTiming[];
+  readonly sboms: Report['sboms'];
   /** Redacted lines around a finding, asked with the very object of `findings`; never for findings about secrets. */
   readonly frames?: (finding: Finding) => CodeFrame | null;
 }
@@ -91,6 +92,7 @@ export function decide(input: DecideInput): Report {
     delta: deltaOf(disposed, reasons, input.baseReport, input.coverage),
     maxTriageDays: policy.maxTriageDays,
     timings: input.timings,
+    sboms: input.sboms,
   };
 }
 

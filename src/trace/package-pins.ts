@@ -1,8 +1,7 @@
 import type { ContextCopyEvidence } from '../domain/build-evidence.ts';
 import { packageKey } from '../domain/cause.ts';
-import type { VulnerabilityEvidence } from '../domain/evidence.ts';
 import { matchesGlob } from '../domain/glob.ts';
-import { coordinatesOf, isSystemType, type NamedPackage } from '../domain/package-coordinates.ts';
+import { coordinatesOf, type ImagePackage, isSystemType, type NamedPackage } from '../domain/package-coordinates.ts';
 import type { LockedPackageEvidence } from '../domain/package-evidence.ts';
 
 /** Lockfile lines by package of an image; never an empty list. */
@@ -82,7 +81,7 @@ function spotOf(named: NamedPackage): string {
 
 /** Joins the packages that scanners found in images to the lines of the repository's lockfiles that pin them. */
 export function tracePins(
-  rows: readonly VulnerabilityEvidence[],
+  rows: readonly ImagePackage[],
   locked: readonly LockedPackageEvidence[],
   copies: readonly ContextCopyEvidence[],
 ): PackagePins {

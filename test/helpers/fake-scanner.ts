@@ -92,6 +92,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       scannerTimeoutMinutes: 1,
       trivyReports: [],
       grypeReports: [],
+      sbomTargets: [],
       base: null,
       isPullRequest: false,
       baselineReport: null,

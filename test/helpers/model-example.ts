@@ -29,6 +29,7 @@ const modelRequest: Request = {
   scannerTimeoutMinutes: 1,
   trivyReports: [],
   grypeReports: [],
+  sbomTargets: [],
   base: null,
   isPullRequest: false,
   baselineReport: null,

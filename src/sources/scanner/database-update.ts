@@ -5,8 +5,9 @@ import type { Request } from '../../request.ts';
 import { createRedactor } from '../secret/redactor.ts';
 import { dayIn, parseJson, textMember } from './database.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
-import { failureOf, reportDiskProblems, type Scanner } from './run-scanner.ts';
+import { reportDiskProblems, type Scanner } from './run-scanner.ts';
 import type { ScanProblem } from './scan-input.ts';
+import { failureOf } from './scanner-failure.ts';
 
 /** What a scanner's own database commands are run with. */
 export interface DatabaseContext {

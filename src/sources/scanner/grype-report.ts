@@ -148,6 +148,7 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
     rows,
     operatingSystem: operatingSystemOf(root),
     emptiness: null,
+    packages: null,
     databaseAgeDays: databaseAgeOf(descriptor),
   };
 }

@@ -3,6 +3,7 @@ import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { PathForImage, Request } from '../../request.ts';
+import type { UsableReport } from './imported-sbom.ts';
 import { readReportFile } from './report-file.ts';
 import type { Scanner } from './run-scanner.ts';
 import type { ScannedImage, ScanProblem } from './scan-input.ts';
@@ -21,6 +22,12 @@ interface ImportedReport extends ImageOutcome {
   /** Labels of the images this report was about, or was meant to be. */
   readonly labels: readonly string[];
   readonly hasIdentity: boolean;
+  readonly usable: readonly UsableReport[];
+}
+
+export interface ImportOutcome extends ScannerOutcome {
+  /** What SBOMs can be made of. */
+  readonly usable: readonly UsableReport[];
 }
 
 /** The finished reports given for a scanner. */
@@ -108,6 +115,18 @@ function matched(
   });
 }
 
+function usableFor(
+  given: PathForImage,
+  report: ScannerReport,
+  about: ScannedImage,
+  { request }: ImportContext,
+): readonly UsableReport[] {
+  const match = matchIdentity(report.identity, about.image);
+  if (match === 'other') return [];
+  const path = resolve(request.directory, given.path);
+  return [{ path, given: given.path, about, namesImage: match === 'same', packages: report.packages }];
+}
+
 async function importOne(given: PathForImage, context: ImportContext): Promise<ImportedReport> {
   const report = await readImported(given.path, context);
   const { scanner } = context;
@@ -117,7 +136,7 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   if (isUnusable) {
     const subjects = labels.length > 0 ? labels : [given.image ?? given.path];
     const gaps = subjects.flatMap((subject) => failed(scanner, subject, report).gaps);
-    return { evidence: [], gaps, version: null, labels: subjects, hasIdentity: false };
+    return { evidence: [], gaps, sbomAttempts: [], version: null, labels: subjects, hasIdentity: false, usable: [] };
   }
   const outcomes =
     candidates.length > 0
@@ -126,9 +145,11 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   return {
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
     gaps: outcomes.flatMap((outcome) => outcome.gaps),
+    sbomAttempts: [],
     version: report.version,
     labels: labels.length > 0 ? labels : [given.image ?? given.path],
     hasIdentity: report.identity.imageId !== null || report.identity.diffIds.length > 0,
+    usable: candidates.flatMap((about) => usableFor(given, report, about, context)),
   };
 }
 
@@ -142,7 +163,7 @@ function detailOf(imported: readonly ImportedReport[]): string {
  * not say what it is about is taken for the image it was given for, and the coverage says so. An image without a
  * report is a gap: the scanner was replaced, not left out.
  */
-export async function importReports(context: ImportContext): Promise<ScannerOutcome> {
+export async function importReports(context: ImportContext): Promise<ImportOutcome> {
   const { scanner, request, images } = context;
   const imported: ImportedReport[] = [];
   for (const given of reportsFor(scanner, request)) imported.push(await importOne(given, context));
@@ -162,5 +183,7 @@ export async function importReports(context: ImportContext): Promise<ScannerOutc
     gaps,
     coverage: [{ name: scanner.name, state, version, detail: detailOf(imported), program: null, database: null }],
     notes: [],
+    sbomAttempts: [],
+    usable: imported.flatMap((one) => one.usable),
   };
 }

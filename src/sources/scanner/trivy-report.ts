@@ -21,10 +21,7 @@ import {
 } from './report-json.ts';
 import type { ReportRow, ScannerReport } from './scanner-report.ts';
 
-export interface TrivyReport extends ScannerReport {
-  /** How many packages it lists, over all results. */
-  readonly packages: number;
-}
+export type TrivyReport = ScannerReport;
 
 /** The highest base score of version 3 or 4 over all sources; version 2 only where nothing newer is given. */
 function cvssOf(field: Field): number | null {

@@ -80,6 +80,7 @@ describe('a report as Grype writes it', () => {
       artifact: 'app.tar',
       identity: { imageId: `sha256:${'c'.repeat(64)}`, diffIds: [diffId] },
       operatingSystem: { name: 'debian 12', isEndOfLife: false },
+      packages: null,
       rows: [],
       emptiness: null,
       databaseAgeDays: 21,
