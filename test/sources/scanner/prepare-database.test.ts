@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/domain/usage-error.ts';
+import { type HttpRequest, NetworkError } from '../../../src/host/network.ts';
 import type { Request, ScannerSupply } from '../../../src/request.ts';
 import { withSpool } from '../../../src/sources/image/spool.ts';
 import { refuseWrongDatabases } from '../../../src/sources/scanner/given-database.ts';
@@ -28,7 +29,7 @@ const supplied = (more: Partial<ScannerSupply>): Partial<Request> => ({
 });
 
 /** Prepares with a program whose body may see `mirror` (the one asked) and `database` (the folder). */
-async function prepare(name: Name, body: string, more: Partial<Request> = {}) {
+async function prepare(name: Name, body: string, more: Partial<Request> = {}, send = bench.host.send) {
   const program = join(bench.bin, name);
   await bench.addProgram(
     program,
@@ -40,7 +41,7 @@ async function prepare(name: Name, body: string, more: Partial<Request> = {}) {
   );
   const temporary = await mkdtemp(join(bench.root, 'private-'));
   const request = bench.request({ offline: false, ...more });
-  return prepareDatabase(temporary, { scanner: scanners[name], program, request, host: bench.host });
+  return prepareDatabase(temporary, { scanner: scanners[name], program, request, host: { ...bench.host, send } });
 }
 
 const asked = async () => (await readFile(join(bench.root, 'asked'), 'utf8')).trim().split('\n');
@@ -102,6 +103,41 @@ describe('an update', () => {
         'grype ended with exit code 1, saying: no route',
       hint: expect.stringContaining('--scanner-db-mirror'),
     });
+  });
+
+  it.each([
+    ['trivy', 'mirror.gcr.io', 'ghcr.io', writesTrivy('2026-11-22'), 'ghcr.io/aquasecurity/trivy-db:2'],
+    ['grype', 'first.test', 'second.test', writesGrype('2026-11-22'), 'https://second.test/x'],
+  ] as const)('of %s does not wait for a mirror that is silent', async (name, silent, other, body, origin) => {
+    const probed: HttpRequest[] = [];
+    const send = async (request: HttpRequest) => {
+      probed.push(request);
+      const code = request.url.host === silent ? 'NO_CONNECTION' : 'ECONNREFUSED';
+      throw new NetworkError(code, code, request.url.host);
+    };
+    const login = ['reader', 'between-us'].join(':');
+    const databaseMirrors = ['first', 'second'].map((host) => ({
+      scanner: 'grype' as const,
+      value: `https://${host === 'first' ? `${login}@` : ''}${host}.test/x`,
+    }));
+    const found = await prepare(name, body, supplied({ databaseMirrors }), send);
+    expect(found).toMatchObject({ origin, notes: [] });
+    expect(await asked()).toEqual([origin]);
+    expect(probed.map(({ url, connectMilliseconds }) => [url.host, url.username, connectMilliseconds])).toEqual(
+      [silent, other].map((host) => [host, '', 10_000]),
+    );
+  });
+
+  it('with silent mirrors only is told, and the scanner is not kept waiting', async () => {
+    const send = async ({ url }: HttpRequest) => {
+      throw new NetworkError('NO_CONNECTION', 'none', url.host);
+    };
+    expect(await prepare('trivy', writesTrivy('2026-11-22'), {}, send)).toMatchObject({
+      reason:
+        'there is no Trivy database, and none could be downloaded: mirror.gcr.io does not answer: no connection came ' +
+        'about; ghcr.io does not answer: no connection came about',
+    });
+    await expect(asked()).rejects.toThrow('ENOENT');
   });
 
   it('never shows the login in a mirror', async () => {
