@@ -1,6 +1,14 @@
 import { join } from 'node:path';
 import { neutralise } from '../../domain/neutral-text.ts';
-import { ageText, agingDays, databaseFolder, daysSince, type InstalledDatabase, readDatabase } from './database.ts';
+import {
+  ageText,
+  agingDays,
+  databaseFolder,
+  daysSince,
+  type InstalledDatabase,
+  isAgeKnown,
+  readDatabase,
+} from './database.ts';
 import { askGrypeForDay, type DatabaseContext, updateDatabase } from './database-update.ts';
 import { givenDatabase, openGivenDatabase } from './given-database.ts';
 import type { ScanProblem } from './scan-input.ts';
@@ -11,7 +19,7 @@ export interface PreparedDatabase extends InstalledDatabase {
   readonly folder: string;
   /** For people: the mirror, `cached and up to date`, `as given`, `not updated: offline`, or why the update failed. */
   readonly origin: string;
-  /** Whole days; null where the database does not say. */
+  /** Whole days, negative for a day to come; null where the database does not say. */
   readonly ageDays: number | null;
   /** What is worth reading although the scan goes on. */
   readonly notes: readonly string[];
@@ -28,7 +36,7 @@ function notesOf(
     return [`the database of ${title} could not be updated, and the last one was used, ${age} (${failure})`];
   }
   if (days === null) return [`the database of ${title} does not say how old it is`];
-  return days > agingDays ? [`the database of ${title} is ${age}`] : [];
+  return days > agingDays || !isAgeKnown(days) ? [`the database of ${title} is ${age}`] : [];
 }
 
 async function describeDatabase(

@@ -1,6 +1,7 @@
 import type { Evidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { ScannerCoverage } from '../../domain/report.ts';
+import { ageText, isAgeKnown } from './database.ts';
 import type { Scanner } from './run-scanner.ts';
 import type { ScanProblem } from './scan-input.ts';
 import { evidenceOf, type ScannerReport, systemEvidenceOf } from './scanner-report.ts';
@@ -36,6 +37,8 @@ interface Expectation {
   readonly packageDatabase: string | null;
   /** Days after which the database behind a report is too old. */
   readonly oldestDays: number;
+  /** Trivy's reports do not say with what database they were made. */
+  readonly mayHideAge: boolean;
 }
 
 /** Rows of a report that was read, with a gap where the report proves less than it seems to. */
@@ -43,7 +46,7 @@ export function accepted(
   scanner: Scanner,
   report: ScannerReport,
   label: string,
-  { packageDatabase, oldestDays }: Expectation,
+  { packageDatabase, oldestDays, mayHideAge }: Expectation,
 ): ImageOutcome {
   const evidence = [...evidenceOf(report, scanner.name, label), ...systemEvidenceOf(report, scanner.name, label)];
   if (report.emptiness !== null) {
@@ -57,8 +60,12 @@ export function accepted(
     const hint = 'keep etc/os-release in the image, and in a Debian etc/debian_version: scanners tell it by them';
     return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
   }
-  if ((report.databaseAgeDays ?? 0) <= oldestDays) return { evidence, gaps: [] };
-  const reason = `the report of ${scanner.name} was made with a database ${report.databaseAgeDays} days old`;
-  const hint = `update the database and scan again: newer vulnerabilities are missing from this report`;
+  const days = report.databaseAgeDays;
+  if (days === null ? mayHideAge : isAgeKnown(days) && days <= oldestDays) return { evidence, gaps: [] };
+  const which = isAgeKnown(days) ? `a database ${ageText(days)}` : 'a database whose age cannot be told';
+  const reason = `the report of ${scanner.name} was made with ${which}`;
+  const hint = isAgeKnown(days)
+    ? 'update the database and scan again: newer vulnerabilities are missing from this report'
+    : 'update the database, and check the clock of this machine: it must say on what day it was built';
   return { evidence, gaps: [scannerGap(scanner, label, { reason, hint })] };
 }
