@@ -151,8 +151,9 @@ export async function importGrypeDatabase(
 /** The day on which Grype says that its database was built, for one that was imported and has no name any more. */
 export async function askGrypeForDay(database: string, context: DatabaseContext): Promise<string | null> {
   const outcome = await runDatabaseCommand(context, (folder) => ({
+    // Of one that is older than it likes Grype says only that, unless told not to judge.
     arguments: ['db', 'status', '-o', 'json', '--config', folder.config],
-    environment: grypeEnvironment(database),
+    environment: { ...grypeEnvironment(database), GRYPE_DB_VALIDATE_AGE: 'false' },
   }));
   return typeof outcome === 'string' ? dayIn(textMember(parseJson(outcome), 'built')) : null;
 }
