@@ -60,14 +60,19 @@ function updateCommand(name: ScannerName, mirror: string, database: string, fold
 }
 
 /** Hundreds of megabytes over a slow line. */
-const updateMinutes = 30;
+const usualMinutes = 30;
+
+/** How long one update may take. */
+export function updateMinutesOf(request: Request): number {
+  return request.scannerTimeoutMinutes ?? usualMinutes;
+}
 
 /** Runs one database command in an empty private folder, as a scan is run; what it wrote when it ended well. */
 function runDatabaseCommand(
   { scanner, program, request, host }: DatabaseContext,
   command: (folder: PrivateFolder) => DatabaseCommand,
 ): Promise<string | ScanProblem> {
-  const minutes = request.scannerTimeoutMinutes ?? updateMinutes;
+  const minutes = updateMinutesOf(request);
   return reportDiskProblems(scanner, () =>
     withPrivateFolder(host, async (folder) => {
       const { arguments: words, environment } = command(folder);

@@ -161,6 +161,37 @@ describe('an update', () => {
     expect(found).toMatchObject({ notes: [expect.stringContaining('stopped at the time limit of 0.01 minutes')] });
   });
 
+  it('waits for that of another run, and leaves no trace of the wait', async () => {
+    const marker = JSON.stringify(join(bench.root, 'running'));
+    const slow = `fs.writeFileSync(${marker}, '', { flag: 'wx' });
+      setTimeout(() => { ${writesTrivy('2026-11-22')} fs.rmSync(${marker}); }, 150);`;
+    const both = await Promise.all([prepare('trivy', slow), prepare('trivy', slow)]);
+    const origins = both.map((found) => ('reason' in found ? found.reason : found.origin));
+    expect(origins.sort()).toEqual(['cached and up to date', 'mirror.gcr.io/aquasec/trivy-db:2']);
+    expect(await readdir(join(bench.home, '.cache/trivy'))).toEqual(['db']);
+  });
+
+  it('of another run that has no end is not waited for without end', async () => {
+    await bench.addDatabases('2026-11-21');
+    const path = join(bench.home, '.cache/trivy/.hullcheck.lock');
+    const lock = await bench.host.files.hold(path, 0, () => undefined);
+    const found = await prepare('trivy', fails('not to be run'), { scannerTimeoutMinutes: 0.002 });
+    await lock?.release();
+    expect(found).toMatchObject({
+      origin: 'last good one: the update failed',
+      notes: [expect.stringContaining('another run has been updating it for 0.002 minutes')],
+    });
+    await expect(asked()).rejects.toThrow('ENOENT');
+  });
+
+  it('goes on where no lock can be written', async () => {
+    await mkdir(join(bench.home, '.cache'));
+    await writeFile(join(bench.home, '.cache/trivy'), 'a file');
+    expect(await prepare('trivy', fails('not a directory'))).toMatchObject({
+      reason: expect.stringContaining('none could be downloaded: '),
+    });
+  });
+
   it('that says it went well and leaves nothing is told', async () => {
     expect(await prepare('trivy', '')).toMatchObject({ reason: expect.stringContaining('there is none in') });
   });
