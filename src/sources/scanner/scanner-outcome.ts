@@ -37,7 +37,7 @@ interface Expectation {
   readonly packageDatabase: string | null;
   /** Days after which the database behind a report is too old. */
   readonly oldestDays: number;
-  /** Trivy's reports do not say with what database they were made. */
+  /** A finished report may not say with what database it was made: Trivy's never do. */
   readonly mayHideAge: boolean;
 }
 
