@@ -63,6 +63,7 @@ export function modelContext(
       touch: unused,
       makeFolder: unused,
       link: unused,
+      hold: unused,
       makeTemporaryFolder: unused,
       remove: unused,
     },

@@ -116,7 +116,7 @@ function databaseAgeOf(descriptor: Field): number | null {
   const built = optionalText(member(isAbsent(status) ? database : status, 'built'), 64);
   const made = optionalText(member(descriptor, 'timestamp'), 64);
   const age = Math.floor((Date.parse(made ?? '') - Date.parse(built ?? '')) / dayMilliseconds);
-  return Number.isFinite(age) ? Math.max(0, age) : null;
+  return Number.isFinite(age) ? age : null;
 }
 
 /** An alert on any package says that the distribution is at its end (`alertsByPackage`, since Grype 0.110). */

@@ -83,6 +83,7 @@ function withoutImage(given: PathForImage, report: ScannerReport, context: Impor
     return accepted(scanner, report, given.image ?? report.artifact, {
       packageDatabase: null,
       oldestDays: request.scannerSupply.databaseMaxDays,
+      mayHideAge: true,
     });
   const shown = neutralise(given.path, 1024);
   if (given.image !== null) {
@@ -108,6 +109,7 @@ function matched(
     return accepted(scanner, report, about.image.label, {
       packageDatabase: about.packageDatabase,
       oldestDays: request.scannerSupply.databaseMaxDays,
+      mayHideAge: true,
     });
   return failed(scanner, about.image.label, {
     reason: `${neutralise(given.path, 1024)} is about another image`,

@@ -2,6 +2,7 @@ import type { Evidence } from '../../domain/evidence.ts';
 import { type Gap, gap } from '../../domain/gap.ts';
 import type { ScannerCoverage } from '../../domain/report.ts';
 import type { SbomAttempt } from './choose-sbom.ts';
+import { ageText, isAgeKnown } from './database.ts';
 import type { Scanner } from './run-scanner.ts';
 import type { ScanProblem } from './scan-input.ts';
 import { evidenceOf, type ScannerReport, systemEvidenceOf } from './scanner-report.ts';
@@ -36,11 +37,13 @@ interface Expectation {
   readonly packageDatabase: string | null;
   /** Days after which the database behind a report is too old. */
   readonly oldestDays: number;
+  /** A finished report may not say with what database it was made: Trivy's never do. */
+  readonly mayHideAge: boolean;
 }
 
 /** Why a report that was read proves less than it seems to; null where it does not. */
 function shortcoming(scanner: Scanner, report: ScannerReport, expected: Expectation): ScanProblem | null {
-  const { packageDatabase, oldestDays } = expected;
+  const { packageDatabase, oldestDays, mayHideAge } = expected;
   if (report.emptiness !== null) {
     const reason = `the report of ${scanner.name} ${report.emptiness}`;
     const hint =
@@ -52,9 +55,13 @@ function shortcoming(scanner: Scanner, report: ScannerReport, expected: Expectat
     const hint = 'keep etc/os-release in the image, and in a Debian etc/debian_version: scanners tell it by them';
     return { reason, hint };
   }
-  if ((report.databaseAgeDays ?? 0) <= oldestDays) return null;
-  const reason = `the report of ${scanner.name} was made with a database ${report.databaseAgeDays} days old`;
-  const hint = `update the database and scan again: newer vulnerabilities are missing from this report`;
+  const days = report.databaseAgeDays;
+  if (days === null ? mayHideAge : isAgeKnown(days) && days <= oldestDays) return null;
+  const which = isAgeKnown(days) ? `a database ${ageText(days)}` : 'a database whose age cannot be told';
+  const reason = `the report of ${scanner.name} was made with ${which}`;
+  const hint = isAgeKnown(days)
+    ? 'update the database and scan again: newer vulnerabilities are missing from this report'
+    : 'update the database, and check the clock of this machine: it must say on what day it was built';
   return { reason, hint };
 }
 

@@ -85,7 +85,8 @@ async function examine(
   if (matchIdentity(report.identity, scanned.image) !== 'other') {
     const { databaseMaxDays: oldestDays } = context.request.scannerSupply;
     const dated = { ...report, databaseAgeDays: report.databaseAgeDays ?? database.ageDays };
-    return accepted(scanner, dated, label, { packageDatabase: scanned.packageDatabase, oldestDays }, sbom);
+    const { packageDatabase } = scanned;
+    return accepted(scanner, dated, label, { packageDatabase, oldestDays, mayHideAge: false }, sbom);
   }
   return failed(scanner, label, {
     reason: `the report of ${scanner.name} is about another image: the archive holds several, or changed meanwhile`,

@@ -32,6 +32,7 @@ const files: FileSystem = {
   touch: unused,
   makeFolder: unused,
   link: unused,
+  hold: unused,
   makeTemporaryFolder: unused,
   remove: unused,
 };
