@@ -46,7 +46,8 @@ function sourceVersionOf(field: Field): string | null {
 type Sources = Map<string, SourcePackage>;
 
 /** `Results[0]` of `Results[0].Packages[3]`, with the id of a package. */
-function packageKey({ path }: Field, id: string | null): string {
+function packageKey({ name }: Field, id: string | null): string {
+  const path = `${name}`;
   return `${path.slice(0, path.lastIndexOf('.'))}\0${id ?? ''}`;
 }
 

@@ -73,12 +73,16 @@ function redactCut(text: string, { byStart }: KnownValues): string {
   });
 }
 
+/** What a text was cut with. */
+const ellipsis = '…';
+
 function redactKnown(text: string, known: KnownValues): string {
   const whole = known.ordered.reduce((result, value) => result.replaceAll(value, mask), text);
-  return redactCut(whole, known)
+  const isCut = whole.includes(ellipsis);
+  const named = (isCut ? redactCut(whole, known) : whole)
     .replace(urlCredential, `$1${mask}$2`)
-    .replace(word, (candidate) => (vendorFormatOf(candidate) === null ? candidate : mask))
-    .replace(vendorStart, `${mask}…`);
+    .replace(word, (candidate) => (vendorFormatOf(candidate) === null ? candidate : mask));
+  return isCut ? named.replace(vendorStart, `${mask}${ellipsis}`) : named;
 }
 
 export function createRedactor(): Redactor {
