@@ -87,3 +87,13 @@ export function coordinatesOf({ name, version, purl }: NamedPackage): PackageCoo
     version: plainVersion(kind, written, kind === 'rpm' ? qualifierOf(purl, 'arch') : ''),
   };
 }
+
+/** `coordinatesOf`, worked out once for all that share one object. */
+export function createCoordinates(): (named: NamedPackage) => PackageCoordinates {
+  const known = new Map<NamedPackage, PackageCoordinates>();
+  return (named) => {
+    const found = known.get(named) ?? coordinatesOf(named);
+    known.set(named, found);
+    return found;
+  };
+}

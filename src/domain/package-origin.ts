@@ -1,5 +1,5 @@
 import type { VulnerabilityEvidence } from './evidence.ts';
-import { coordinatesOf, plainVersion } from './package-coordinates.ts';
+import { createCoordinates, plainVersion } from './package-coordinates.ts';
 import type { PackageOriginEvidence } from './package-evidence.ts';
 
 /** The diffID of the layer that brought the package of a scanner's row; null where no package database tells. */
@@ -11,8 +11,10 @@ export function indexOrigins(origins: readonly PackageOriginEvidence[]): (row: V
       diffId,
     ]),
   );
+  if (known.size === 0) return () => null;
+  const installedOf = createCoordinates();
   return ({ image, package: named }) => {
-    const { name, version } = coordinatesOf(named);
+    const { name, version } = installedOf(named);
     return known.get(keyOf(image, name, version)) ?? null;
   };
 }

@@ -1,4 +1,4 @@
-import { groupBy } from '../domain/group-by.ts';
+import { countBy, groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { coordinatesOf } from '../domain/package-coordinates.ts';
 import type { ReportFinding } from '../domain/report.ts';
@@ -37,7 +37,7 @@ function labelOf(findings: readonly ReportFinding[]): string {
 
 /** `8 fixed by a rebuild, 2 by an update, 1 without a fix`; empty where the findings do not say. */
 function remediesOf(findings: readonly ReportFinding[]): string {
-  const of = (remedy: string) => findings.filter(({ vulnerability }) => vulnerability?.remedy === remedy).length;
+  const of = countBy(findings, ({ vulnerability }) => vulnerability?.remedy);
   const [rebuild, update, none] = [of('rebuild'), of('update'), of('none')];
   return [
     ...(rebuild > 0 ? [`${rebuild} fixed by a rebuild`] : []),
