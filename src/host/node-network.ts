@@ -1,6 +1,5 @@
 import { type LookupAddress, lookup } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { type AddressScope, type HttpRequest, type HttpResponse, NetworkError } from './network.ts';
 
@@ -100,9 +99,10 @@ function responseOf(message: IncomingMessage, request: HttpRequest): HttpRespons
   };
 }
 
-function start(request: HttpRequest): ClientRequest {
+/** Loaded when it is needed: most runs ask nobody, and Node takes milliseconds to load it. */
+async function start(request: HttpRequest): Promise<ClientRequest> {
   const { url, socket, method, headers } = request;
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { request: send } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   // A connection of its own each time: which addresses are allowed differs from request to request.
   const options = { method, headers: { 'accept-encoding': 'identity', ...headers }, agent: false } as const;
   if (socket !== null) return send(url, { ...options, socketPath: socket });
@@ -116,14 +116,11 @@ function isRefusedLiteral({ url, socket, scopes }: HttpRequest): boolean {
 }
 
 /** `SendRequest` over TCP, TLS and unix sockets. */
-export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    if (isRefusedLiteral(request)) {
-      reject(refusal(peerOf(request)));
-      return;
-    }
-    const client = start(request);
-    const peer = peerOf(request);
+export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
+  const peer = peerOf(request);
+  if (isRefusedLiteral(request)) throw refusal(peer);
+  const client = await start(request);
+  return await new Promise((resolve, reject) => {
     let response: IncomingMessage | null = null;
     const giveUp = (error: NetworkError) => {
       response?.destroy(error);
