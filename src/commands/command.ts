@@ -5,6 +5,7 @@ import type { Host } from '../host/host.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { writeBaseline } from './baseline.ts';
 import { check } from './check.ts';
+import { demo } from './demo.ts';
 import { diagnose } from './doctor.ts';
 import { explain } from './explain.ts';
 import { init } from './init.ts';
@@ -31,11 +32,8 @@ export async function runCommand(
   }
   const origin = { values, directory: operands[0] ?? '.', workingFolder, isPullRequest: false, isCacheWritten: true };
   switch (command.name) {
-    case 'demo': {
-      // What only this one needs is evaluated only for it.
-      const { demo } = await import('./demo.ts');
+    case 'demo':
       return await demo(values, host, terminal);
-    }
     case 'init':
       return await init(origin, host, terminal);
     case 'explain':
