@@ -25,11 +25,9 @@ function labelOf(findings: readonly ReportFinding[]): string {
   if (first === undefined) return '';
   const line = sourceLine(first);
   if (instruction.test(line)) return neutralise(line.trim().replace(/\s+/g, ' '), labelLimit);
-  const packages = new Set(
-    findings.map(({ vulnerability }) => `${vulnerability?.package} ${vulnerability?.installed}`),
-  );
-  const [only] = packages;
-  if (only !== undefined && packages.size === 1) return neutralise(only, labelLimit);
+  const nameOf = ({ vulnerability }: ReportFinding) => `${vulnerability?.package} ${vulnerability?.installed}`;
+  const only = nameOf(first);
+  if (findings.every((finding) => nameOf(finding) === only)) return neutralise(only, labelLimit);
   return first.anchor === null
     ? subjectOf(first.at)
     : neutralise(`${first.anchor.path}:${first.anchor.line}`, labelLimit);
