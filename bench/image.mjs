@@ -108,7 +108,12 @@ function makeOwnLayer(random, words) {
     `app/${random.pick(words)}-${number}.py`,
     Buffer.from(Array.from({ length: 4_000 }, () => random.pick(words)).join(' ')),
   ]);
-  const entries = [...files, ['app/.env', Buffer.from('# API_URL=\n')]].flatMap(([name, content]) => [
+  return tarOf([...files, ['app/.env', Buffer.from('# API_URL=\n')]]);
+}
+
+/** The tar of files given as path and content. */
+function tarOf(files) {
+  const entries = files.flatMap(([name, content]) => [
     tarHeader(name, content.length, '0'),
     content,
     Buffer.alloc(paddingOf(content.length)),
@@ -175,9 +180,9 @@ const compressions = {
 /**
  * Writes a `docker save` archive (Docker 25 and later: OCI layout and manifest.json) of `layers` layers of similar size,
  * `size` bytes uncompressed in all; the same arguments give the same bytes. With `hasOwnLayer` one of about a megabyte
- * comes on top of the same ones.
+ * comes on top of the same ones, or one of the files that `ownFiles` gives.
  */
-export async function writeImage(path, { size, compression, layers: layerCount, hasOwnLayer }) {
+export async function writeImage(path, { size, compression, layers: layerCount, hasOwnLayer, ownFiles }) {
   const random = createRandom(20261123);
   const pools = { text: textPool(random), binary: binaryPool(random) };
   const words = makeWords(random, 2_000);
@@ -185,7 +190,8 @@ export async function writeImage(path, { size, compression, layers: layerCount, 
   const layers = [];
   for (let index = 0; index < layerCount + (hasOwnLayer ? 1 : 0); index++) {
     const isOwn = index === layerCount;
-    const tar = isOwn ? makeOwnLayer(random, words) : makeLayer(random, pools, words, Math.floor(size / layerCount));
+    const makeOwn = ownFiles === undefined ? makeOwnLayer : () => tarOf(ownFiles(random, words));
+    const tar = isOwn ? makeOwn(random, words) : makeLayer(random, pools, words, Math.floor(size / layerCount));
     const stored = await compressions[compression].compress(tar);
     layers.push({ diffId: sha256(tar), size: stored.length, digest: archive.addBlob(stored) });
   }

@@ -1,4 +1,4 @@
-import { coordinatesOf, type ImagePackage, plainVersion } from './package-coordinates.ts';
+import { createCoordinates, type ImagePackage, plainVersion } from './package-coordinates.ts';
 import type { PackageOriginEvidence } from './package-evidence.ts';
 
 /** The diffID of the layer that brought a package that a scanner names; null where no package database tells. */
@@ -10,8 +10,10 @@ export function indexOrigins(origins: readonly PackageOriginEvidence[]): (found:
       diffId,
     ]),
   );
+  if (known.size === 0) return () => null;
+  const installedOf = createCoordinates();
   return ({ image, package: named }) => {
-    const { name, version } = coordinatesOf(named);
+    const { name, version } = installedOf(named);
     return known.get(keyOf(image, name, version)) ?? null;
   };
 }

@@ -1,9 +1,8 @@
 import { type LookupAddress, lookup } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { connect as connectTls } from 'node:tls';
+import type * as TlsModule from 'node:tls';
 import { scopeOf } from './address-scope.ts';
 import { type AddressScope, type HttpRequest, type HttpResponse, NetworkError } from './network.ts';
 import { openTunnel } from './proxy-tunnel.ts';
@@ -75,17 +74,21 @@ function responseOf(message: IncomingMessage, request: HttpRequest): HttpRespons
 }
 
 /** TLS with the URL's host inside the tunnel. */
-function encrypt(tunnel: Duplex, request: HttpRequest): Socket {
+function encrypt(connectTls: typeof TlsModule.connect, tunnel: Duplex, request: HttpRequest): Socket {
   const host = hostOf(request);
   const named = isIP(host) === 0 ? { servername: host } : {};
   return connectTls({ socket: tunnel, host, ALPNProtocols: ['http/1.1'], ...named });
 }
 
-function start(request: HttpRequest, tunnel: Duplex | null): ClientRequest {
+/** What is needed is loaded then: most runs ask nobody, and Node takes milliseconds to load it. */
+async function start(request: HttpRequest, tunnel: Duplex | null): Promise<ClientRequest> {
   const { url, socket, method, headers } = request;
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { request: send } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   const options = { method, headers: { 'accept-encoding': 'identity', ...headers } } as const;
-  if (tunnel !== null) return send(url, { ...options, createConnection: () => encrypt(tunnel, request) });
+  if (tunnel !== null) {
+    const { connect: connectTls } = await import('node:tls');
+    return send(url, { ...options, createConnection: () => encrypt(connectTls, tunnel, request) });
+  }
   // A connection of its own each time: which addresses are allowed differs from request to request.
   if (socket !== null) return send(url, { ...options, agent: false, socketPath: socket });
   return send(url, { ...options, agent: false, lookup: guardedLookup(request) });
@@ -117,9 +120,9 @@ function limitTime(client: ClientRequest, request: HttpRequest, giveUp: (error: 
   });
 }
 
-function exchange(request: HttpRequest, tunnel: Duplex | null): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    const client = start(request, tunnel);
+async function exchange(request: HttpRequest, tunnel: Duplex | null): Promise<HttpResponse> {
+  const client = await start(request, tunnel);
+  return await new Promise((resolve, reject) => {
     let response: IncomingMessage | null = null;
     limitTime(client, request, (error) => {
       response?.destroy(error);

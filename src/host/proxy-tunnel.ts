@@ -1,5 +1,3 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { NetworkError } from './network.ts';
 import type { HttpProxy } from './proxy.ts';
@@ -27,11 +25,12 @@ function failureOf(error: Error, { name }: HttpProxy): NetworkError {
  * A connection to the URL's host through a proxy (CONNECT, RFC 9110, 9.3.6), on which nothing was said yet. Rejects with
  * a NetworkError whose peer is the proxy.
  */
-export function openTunnel(url: URL, proxy: HttpProxy, milliseconds: number): Promise<Duplex> {
+export async function openTunnel(url: URL, proxy: HttpProxy, milliseconds: number): Promise<Duplex> {
   const authority = `${url.hostname}:${url.port === '' ? '443' : url.port}`;
   const login = proxy.authorization === null ? {} : { 'proxy-authorization': proxy.authorization };
-  return new Promise((resolve, reject) => {
-    const client = (proxy.isEncrypted ? requestHttps : requestHttp)({
+  const { request } = await (proxy.isEncrypted ? import('node:https') : import('node:http'));
+  return await new Promise((resolve, reject) => {
+    const client = request({
       host: proxy.host,
       port: proxy.port,
       method: 'CONNECT',

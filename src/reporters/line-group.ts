@@ -1,4 +1,4 @@
-import { groupBy } from '../domain/group-by.ts';
+import { countBy, groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { coordinatesOf } from '../domain/package-coordinates.ts';
 import type { ReportFinding } from '../domain/report.ts';
@@ -25,11 +25,9 @@ function labelOf(findings: readonly ReportFinding[]): string {
   if (first === undefined) return '';
   const line = sourceLine(first);
   if (instruction.test(line)) return neutralise(line.trim().replace(/\s+/g, ' '), labelLimit);
-  const packages = new Set(
-    findings.map(({ vulnerability }) => `${vulnerability?.package} ${vulnerability?.installed}`),
-  );
-  const [only] = packages;
-  if (only !== undefined && packages.size === 1) return neutralise(only, labelLimit);
+  const nameOf = ({ vulnerability }: ReportFinding) => `${vulnerability?.package} ${vulnerability?.installed}`;
+  const only = nameOf(first);
+  if (findings.every((finding) => nameOf(finding) === only)) return neutralise(only, labelLimit);
   return first.anchor === null
     ? subjectOf(first.at)
     : neutralise(`${first.anchor.path}:${first.anchor.line}`, labelLimit);
@@ -37,7 +35,7 @@ function labelOf(findings: readonly ReportFinding[]): string {
 
 /** `8 fixed by a rebuild, 2 by an update, 1 without a fix`; empty where the findings do not say. */
 function remediesOf(findings: readonly ReportFinding[]): string {
-  const of = (remedy: string) => findings.filter(({ vulnerability }) => vulnerability?.remedy === remedy).length;
+  const of = countBy(findings, ({ vulnerability }) => vulnerability?.remedy);
   const [rebuild, update, none] = [of('rebuild'), of('update'), of('none')];
   return [
     ...(rebuild > 0 ? [`${rebuild} fixed by a rebuild`] : []),

@@ -17,7 +17,7 @@ import {
   requiredText,
   severityOf,
 } from './report-json.ts';
-import type { ReportIdentity, ReportRow, ScannerReport } from './scanner-report.ts';
+import { createPackageSharing, type ReportIdentity, type ReportRow, type ScannerReport } from './scanner-report.ts';
 
 export type GrypeReport = ScannerReport;
 
@@ -64,7 +64,7 @@ function layerOf(artifact: Field): string | null {
   return layer?.startsWith('sha256:') === true ? layer : null;
 }
 
-function readRow(match: Field): ReportRow {
+function readRow(match: Field, share: ReturnType<typeof createPackageSharing>): ReportRow {
   const vulnerability = member(match, 'vulnerability');
   const related = items(member(match, 'relatedVulnerabilities'));
   const all = [vulnerability, ...related];
@@ -76,12 +76,12 @@ function readRow(match: Field): ReportRow {
   return {
     id,
     aliases: distinct(related.map((one) => requiredText(member(one, 'id'))).filter((alias) => alias !== id)),
-    package: {
+    package: share({
       name,
       version,
       purl: optionalText(member(artifact, 'purl'), 2048) ?? genericPurl(name, version),
       source: sourceOf(artifact),
-    },
+    }),
     fixed: distinct(fixed.map((one) => requiredText(one))),
     severity: severityOf(member(vulnerability, 'severity')),
     epss: epssOf(all),
@@ -160,9 +160,10 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
  */
 export function createGrypeReader(): ReportReader<GrypeReport> {
   const { rows, add } = collectRows<ReportRow>();
+  const share = createPackageSharing();
   return createReportReader({
     lists: [['matches']],
-    row: (_, field) => add(readRow(field)),
+    row: (_, field) => add(readRow(field, share)),
     finish: (root) => reportOf(root, rows),
   });
 }

@@ -19,7 +19,7 @@ import {
   severityOf,
   values,
 } from './report-json.ts';
-import type { ReportRow, ScannerReport } from './scanner-report.ts';
+import { createPackageSharing, type ReportRow, type ScannerReport } from './scanner-report.ts';
 
 export type TrivyReport = ScannerReport;
 
@@ -43,7 +43,8 @@ function sourceVersionOf(field: Field): string | null {
 type Sources = Map<string, SourcePackage>;
 
 /** `Results[0]` of `Results[0].Packages[3]`, with the id of a package. */
-function packageKey({ path }: Field, id: string | null): string {
+function packageKey({ name }: Field, id: string | null): string {
+  const path = `${name}`;
   return `${path.slice(0, path.lastIndexOf('.'))}\0${id ?? ''}`;
 }
 
@@ -53,7 +54,13 @@ function addSource(sources: Sources, field: Field): void {
   if (id !== null && name !== null) sources.set(packageKey(field, id), { name, version: sourceVersionOf(field) });
 }
 
-function readRow(field: Field, sources: Sources): ReportRow {
+/** What the rows of one report are read with. */
+interface RowContext {
+  readonly sources: Sources;
+  readonly share: ReturnType<typeof createPackageSharing>;
+}
+
+function readRow(field: Field, { sources, share }: RowContext): ReportRow {
   const id = requiredText(member(field, 'VulnerabilityID'));
   const name = requiredText(member(field, 'PkgName'));
   const version = optionalText(member(field, 'InstalledVersion')) ?? '';
@@ -63,7 +70,7 @@ function readRow(field: Field, sources: Sources): ReportRow {
   return {
     id,
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
-    package: { name, version, purl: purl ?? genericPurl(name, version), source },
+    package: share({ name, version, purl: purl ?? genericPurl(name, version), source }),
     fixed: distinct(fixed.split(',').flatMap((part) => part.trim() || [])),
     severity: severityOf(member(field, 'Severity')),
     epss: null,
@@ -99,13 +106,14 @@ export function createTrivyReader(): ReportReader<TrivyReport> {
   const { rows, add } = collectRows<ReportRow>();
   // Trivy writes the packages of a result before its vulnerabilities.
   const sources: Sources = new Map();
+  const share = createPackageSharing();
   return createReportReader({
     lists: [
       ['Results', '*', 'Vulnerabilities'],
       ['Results', '*', 'Packages'],
     ],
     row(list, field) {
-      if (list === vulnerabilityList) add(readRow(field, sources));
+      if (list === vulnerabilityList) add(readRow(field, { sources, share }));
       else addSource(sources, field);
     },
     finish: (root) => reportOf(root, rows),
