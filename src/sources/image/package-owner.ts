@@ -2,7 +2,7 @@ const dpkgList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sum
 /** Of apk-tools 2, and since version 3. */
 const apkList = /^(?:usr\/)?lib\/apk\/db\/installed$/;
 
-/** Whether the file at a path lists what packages own. rpm's database is binary and not read: see docs/images.md. */
+/** Whether the file at a path lists what packages own. rpm's database is binary, and read in `rpm/`. */
 export function isPackageList(path: string): boolean {
   return dpkgList.test(path) || apkList.test(path);
 }
