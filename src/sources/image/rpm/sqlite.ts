@@ -35,6 +35,11 @@ function isPageSize(size: number): boolean {
   return size >= 512 && size <= 65_536 && Number.isInteger(Math.log2(size));
 }
 
+/** The header's own count, which counts where nothing older than it wrote the file since. */
+function statedPages(header: Buffer): number {
+  return uint32(header, 24, false) === uint32(header, 92, false) ? uint32(header, 28, false) : 0;
+}
+
 function openDatabase(file: Buffer, log: Buffer | null): Database {
   const header = partOf(file, 0, databaseHeaderSize);
   if (!header.subarray(0, magic.length).equals(magic)) throw new RpmDamage('it does not begin as a SQLite database');
@@ -46,7 +51,7 @@ function openDatabase(file: Buffer, log: Buffer | null): Database {
   if (usable < 480) throw new RpmDamage('its pages have no room');
   // Only a database that is written through a log reads it (the file format's "read version").
   const committed = log !== null && header[19] === 2 ? readSqliteLog(log, pageSize) : null;
-  const count = committed?.pageCount ?? Math.floor(file.length / pageSize);
+  const count = committed?.pageCount ?? Math.max(Math.floor(file.length / pageSize), statedPages(header));
   if (count * pageSize > file.length + (log?.length ?? 0)) throw new RpmDamage('it is cut off');
   const pageOf = (number: number) => {
     const start = committed?.starts.get(number);
