@@ -48,7 +48,7 @@ function read(path: string, file: Buffer, log: Buffer | null = null) {
   if ('problem' in list) throw new Error(list.problem);
   return {
     packages: list.installed.map(({ name, version }) => `${name} ${version}`).sort(),
-    files: list.files.toString().split('\n').slice(0, -1).sort(),
+    files: Buffer.concat(list.files).toString().split('\n').slice(0, -1).sort(),
   };
 }
 

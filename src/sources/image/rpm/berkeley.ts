@@ -41,20 +41,18 @@ function pageType(page: Buffer): number {
 /** A record that is too large for its page lies in a chain of pages of its own. */
 function readOverflow({ pages, pageSize, isLittle }: Database, item: Buffer): Buffer {
   const size = uint32(item, 8, isLittle);
-  pages.spend(size);
-  const parts: Buffer[] = [];
-  let missing = size;
+  const record = pages.recordOf(size);
+  let filled = 0;
   for (let number = uint32(item, 4, isLittle); number !== 0; ) {
     const page = pages.take(number);
     const length = uint16(page, 22, isLittle);
-    if (pageType(page) !== overflowPage || length > Math.min(missing, pageSize - pageHeaderSize))
+    if (pageType(page) !== overflowPage || length > Math.min(size - filled, pageSize - pageHeaderSize))
       throw new RpmDamage('a page of a record is none');
-    parts.push(partOf(page, pageHeaderSize, length));
-    missing -= length;
+    filled += partOf(page, pageHeaderSize, length).copy(record, filled);
     number = uint32(page, 16, isLittle);
   }
-  if (missing > 0) throw new RpmDamage('a record ends early');
-  return Buffer.concat(parts, size);
+  if (filled < size) throw new RpmDamage('a record ends early');
+  return record;
 }
 
 /** The items of a page: each ends where the one before it begins, the first at the page's end. */

@@ -3,18 +3,19 @@ import { type ImageLimits, overLimit } from '../../../domain/image-limits.ts';
 import { type InstalledPackage, mostPackages } from '../package-database.ts';
 import { readBerkeley } from './berkeley.ts';
 import { RpmDamage } from './bytes.ts';
-import { readRpmHeader, TooManyPaths } from './header.ts';
+import { readRpmHeader } from './header.ts';
 import { readNdb } from './ndb.ts';
+import { PathList, TooManyPaths } from './path-list.ts';
 import { readSqlite } from './sqlite.ts';
 
 /** What rpm's database in a layer tells. */
 export interface RpmList {
   readonly installed: readonly InstalledPackage[];
-  /** Lines `/path`, as dpkg's lists have them. */
-  readonly files: Buffer;
+  /** Lines `/path`, as dpkg's lists have them, in pieces. */
+  readonly files: readonly Buffer[];
 }
 
-/** rpm's three forms, told by the name of the file: rpm itself looks for no other. */
+/** rpm's three forms, told by the name of the file: rpm itself looks for no other. A header lasts until the next. */
 function headersOf(path: string, file: Buffer, log: Buffer | null): Iterable<Buffer> {
   // What was created and never written to has no packages.
   if (file.length === 0) return [];
@@ -24,17 +25,12 @@ function headersOf(path: string, file: Buffer, log: Buffer | null): Iterable<Buf
 
 function readHeaders(headers: Iterable<Buffer>, pathBytes: number): RpmList {
   const installed: InstalledPackage[] = [];
-  const lists: Buffer[] = [];
-  let room = pathBytes;
+  const files = new PathList(pathBytes);
   for (const blob of headers) {
     if (installed.length === mostPackages) throw new RpmDamage(`it lists more than ${mostPackages} packages`);
-    const { name, version, files } = readRpmHeader(blob, room);
-    installed.push({ type: 'rpm', name, version });
-    const lines = files.map((path) => `${path}\n`).join('');
-    room -= lines.length;
-    lists.push(Buffer.from(lines, 'latin1'));
+    installed.push({ type: 'rpm', ...readRpmHeader(blob, files) });
   }
-  return { installed, files: Buffer.concat(lists) };
+  return { installed, files: files.finish() };
 }
 
 /** The end of a sentence about a database that was not read. */

@@ -73,7 +73,7 @@ export class RpmDatabases {
       const list = readRpmDatabase(path, this.#bytesOf(path), this.#logOf(path), this.#limits);
       if ('problem' in list) this.#problems.set(path, list.problem);
       else {
-        files.push(list.files);
+        files.push(...list.files);
         for (const one of list.installed) installed.push(one);
       }
     }

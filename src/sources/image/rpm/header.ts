@@ -1,21 +1,12 @@
 import { neutralise } from '../../../domain/neutral-text.ts';
 import { partOf, RpmDamage, uint32 } from './bytes.ts';
+import type { PathList } from './path-list.ts';
 
 /** What one package's header tells (rpm's docs/manual/hregions.md, tags.md). */
 export interface RpmPackage {
   readonly name: string;
   /** `epoch:version-release`; the epoch where it has one. */
   readonly version: string;
-  /** Paths of the files that came with the package as they are, one in a character per byte. */
-  readonly files: readonly string[];
-}
-
-/** The paths of a database are more than is kept. */
-export class TooManyPaths extends Error {
-  constructor() {
-    super('the paths of its packages are more than is kept');
-    this.name = 'TooManyPaths';
-  }
 }
 
 const tags = {
@@ -42,6 +33,8 @@ const mostItems = 1_000_000;
 /** Settings, which a team may change, and files that are made on the machine: what is in them is no package's word. */
 const configFlag = 1 << 0;
 const ghostFlag = 1 << 6;
+
+const nothing = [0, 0] as const;
 
 interface Entry {
   readonly type: number;
@@ -73,68 +66,67 @@ function openHeader(blob: Buffer): Header {
   return { entries, store };
 }
 
-function textsOf({ entries, store }: Header, tag: number): readonly string[] {
+/** Where the texts of a tag begin, and where one more would: each ends with a NUL. */
+function textStarts({ entries, store }: Header, tag: number): readonly number[] {
   const entry = entries.get(tag);
-  if (entry === undefined) return [];
+  if (entry === undefined) return [0];
   if (!textTypes.has(entry.type)) throw new RpmDamage('a text in a header is none');
-  const texts: string[] = [];
-  for (let at = entry.start; texts.length < entry.count; ) {
+  const starts = [entry.start];
+  for (let at = entry.start; starts.length <= entry.count; starts.push(at)) {
     const end = at < store.length ? store.indexOf(0, at) : -1;
     if (end < 0) throw new RpmDamage('a text in a header does not end');
-    texts.push(store.toString('latin1', at, end));
     at = end + 1;
   }
-  return texts;
+  return starts;
 }
 
-function numbersOf({ entries, store }: Header, tag: number): readonly number[] {
+/** From where to before where a text goes; null: there are not as many. */
+function textAt(starts: readonly number[], index: number): readonly [start: number, end: number] | null {
+  const [start, next] = [starts[index], starts[index + 1]];
+  return start === undefined || next === undefined ? null : [start, next - 1];
+}
+
+/** The bytes of the numbers of a tag. */
+function numbersOf({ entries, store }: Header, tag: number): Buffer {
   const entry = entries.get(tag);
-  if (entry === undefined) return [];
+  if (entry === undefined) return store.subarray(0, 0);
   if (entry.type !== int32Type) throw new RpmDamage('a number in a header is none');
-  const bytes = partOf(store, entry.start, 4 * entry.count);
-  return Array.from({ length: entry.count }, (_, index) => bytes.readUInt32BE(4 * index));
+  return partOf(store, entry.start, 4 * entry.count);
+}
+
+function numberAt(numbers: Buffer, index: number): number | null {
+  return 4 * index < numbers.length ? numbers.readUInt32BE(4 * index) : null;
 }
 
 function wordOf(header: Header, tag: number): string {
-  const [word = ''] = textsOf(header, tag);
-  return neutralise(Buffer.from(word, 'latin1').toString(), longestWord);
+  const place = textAt(textStarts(header, tag), 0);
+  return place === null ? '' : neutralise(header.store.toString('utf8', ...place), longestWord);
 }
 
-/** Every path by its directory and base name. */
-function pathsOf(header: Header): readonly (readonly [directory: string, base: string])[] {
-  const bases = textsOf(header, tags.baseNames);
-  if (bases.length === 0) return textsOf(header, tags.oldFileNames).map((path) => ['', path]);
-  const directories = textsOf(header, tags.directoryNames);
-  const indexes = numbersOf(header, tags.directoryIndexes);
-  return bases.map((base, index) => {
-    const directory = directories[indexes[index] ?? -1];
-    if (directory === undefined) throw new RpmDamage('a file in a header has no directory');
-    return [directory, base];
-  });
-}
-
-/** The files of a package; `room` is how many characters their paths may have. */
-function filesOf(header: Header, room: number): readonly string[] {
+function addFiles(header: Header, files: PathList): void {
+  const bases = textStarts(header, tags.baseNames);
+  const isOld = bases.length < 2;
+  const names = isOld ? textStarts(header, tags.oldFileNames) : bases;
+  const folders = textStarts(header, tags.directoryNames);
+  const folderIndexes = numbersOf(header, tags.directoryIndexes);
   const flags = numbersOf(header, tags.fileFlags);
-  const files: string[] = [];
-  let left = room;
-  for (const [index, [directory, base]] of pathsOf(header).entries()) {
-    if (((flags[index] ?? 0) & (configFlag | ghostFlag)) !== 0) continue;
-    left -= directory.length + base.length + 1;
-    if (left < 0) throw new TooManyPaths();
-    files.push(directory + base);
+  for (let index = 0; index < names.length - 1; index++) {
+    const base = textAt(names, index);
+    const folder = isOld ? nothing : textAt(folders, numberAt(folderIndexes, index) ?? folders.length);
+    if (base === null || folder === null) throw new RpmDamage('a file in a header has no directory');
+    if (((numberAt(flags, index) ?? 0) & (configFlag | ghostFlag)) === 0) files.add(header.store, folder, base);
   }
-  return files;
 }
 
-/** A header as databases hold it: an index and a store, without the magic of package files. */
-export function readRpmHeader(blob: Buffer, room: number): RpmPackage {
+/** A header as databases hold it: an index and a store, without the magic of package files. Its files are added. */
+export function readRpmHeader(blob: Buffer, files: PathList): RpmPackage {
   const header = openHeader(blob);
   const name = wordOf(header, tags.name);
   const version = wordOf(header, tags.version);
   const release = wordOf(header, tags.release);
   if (name === '' || version === '' || release === '') throw new RpmDamage('a package of it has no name or version');
-  const [epoch] = numbersOf(header, tags.epoch);
+  addFiles(header, files);
+  const epoch = numberAt(numbersOf(header, tags.epoch), 0);
   const full = `${version}-${release}`;
-  return { name, version: epoch === undefined ? full : `${epoch}:${full}`, files: filesOf(header, room) };
+  return { name, version: epoch === null ? full : `${epoch}:${full}` };
 }

@@ -9,6 +9,7 @@ export class PageSupply {
   readonly #pageOf: (number: number) => Buffer;
   readonly #isTaken: Uint8Array;
   #bytesLeft: number;
+  #record = Buffer.alloc(0);
 
   /** Pages `0` to `count - 1`, of `bytes` in total. */
   constructor(count: number, bytes: number, pageOf: (number: number) => Buffer) {
@@ -25,9 +26,11 @@ export class PageSupply {
     return this.#pageOf(number);
   }
 
-  /** Asked before a record of so many bytes is put together. */
-  spend(bytes: number): void {
+  /** Room for a record of so many bytes, which lasts until the next: thousands of their own would pile up. */
+  recordOf(bytes: number): Buffer {
     this.#bytesLeft -= bytes;
     if (this.#bytesLeft < 0) throw new RpmDamage('its records are larger than the file');
+    if (bytes > this.#record.length) this.#record = Buffer.allocUnsafeSlow(2 * bytes);
+    return this.#record.subarray(0, bytes);
   }
 }

@@ -74,18 +74,16 @@ function localSize(payload: number, usable: number): number {
 function readPayload({ pages, usable }: Database, page: Buffer, cell: number): Buffer {
   const { value: size, end: rowStart } = readVarint(page, cell);
   const { end: start } = readVarint(page, rowStart);
-  pages.spend(size);
+  const record = pages.recordOf(size);
   const local = localSize(size, usable);
-  const parts = [partOf(page, start, local)];
+  let filled = partOf(page, start, local).copy(record);
   let next = local < size ? uint32(page, start + local, false) : 0;
-  for (let missing = size - local; missing > 0; ) {
+  while (filled < size) {
     const overflow = pages.take(next);
-    const part = overflow.subarray(4, Math.min(usable, 4 + missing));
-    parts.push(part);
-    missing -= part.length;
+    filled += overflow.copy(record, filled, 4, Math.min(usable, 4 + size - filled));
     next = uint32(overflow, 0, false);
   }
-  return Buffer.concat(parts, size);
+  return record;
 }
 
 /** Where the cells of a page begin; their pointers follow its header. */

@@ -21,7 +21,7 @@ function read(path: string, file: Buffer, log: Buffer | null = null, limits = de
   const list = readRpmDatabase(path, file, log, limits);
   if ('problem' in list) return list.problem;
   const packages = list.installed.map(({ type, name, version }) => `${type} ${name} ${version}`);
-  return { packages, files: list.files.toString().split('\n').slice(0, -1) };
+  return { packages, files: Buffer.concat(list.files).toString().split('\n').slice(0, -1) };
 }
 
 const bash: RpmContent = { name: 'bash', version: '5.1.8', release: '6.el9', files: { '/usr/bin/bash': 0 } };
