@@ -1,3 +1,4 @@
+const newline = 10;
 const dpkgList = /^var\/lib\/dpkg\/(?:info\/[^/]+\.list|status\.d\/[^/]+\.md5sums)$/;
 /** Of apk-tools 2, and since version 3. */
 const apkList = /^(?:usr\/)?lib\/apk\/db\/installed$/;
@@ -25,20 +26,30 @@ export function packageListOf(path: string, content: Uint8Array): Uint8Array {
 }
 
 /**
- * Whether the image's own package lists name a path. Packages ship test keys and samples of their own; a team's files are
- * never package-owned. Merged /usr means a file listed as /lib/x lies at /usr/lib/x.
+ * Which of these paths the image's own package lists name. Packages ship test keys and samples of their own; a team's
+ * files are never package-owned. Merged /usr means a file listed as /lib/x lies at /usr/lib/x. The lists are gone through
+ * once, whatever is asked.
  */
-export function packageOwnership(contents: readonly Uint8Array[]): (path: string) => boolean {
-  const lists = contents.map((content) => Buffer.from(content));
-  return (path) => {
-    const spellings = path.startsWith('usr/') ? [path, path.slice(4)] : [path];
-    return spellings.some((spelling) => lists.some((list) => listsPath(list, spelling)));
-  };
+export function packageOwned(contents: readonly Uint8Array[], paths: Iterable<string>): ReadonlySet<string> {
+  const asked = new Set(paths);
+  const owned = new Set<string>();
+  if (asked.size === 0) return owned;
+  for (const content of contents) {
+    for (const listed of listedPaths(Buffer.from(content.buffer, content.byteOffset, content.byteLength))) {
+      if (asked.has(listed)) owned.add(listed);
+      if (asked.has(`usr/${listed}`)) owned.add(`usr/${listed}`);
+    }
+  }
+  return owned;
 }
 
-/** `.list` files hold `/path` lines; distroless `.md5sums` hold `digest  path` lines. A name's end is not the name. */
-function listsPath(list: Buffer, path: string): boolean {
-  const line = Buffer.from(`/${path}\n`);
-  const isFirst = list.subarray(0, line.length).equals(line);
-  return isFirst || list.includes(`\n/${path}\n`) || list.includes(`  ${path}\n`);
+/** `.list` files hold `/path` lines; distroless `.md5sums` hold `digest  path` lines. */
+function* listedPaths(list: Buffer): Generator<string> {
+  for (let start = 0; start < list.length; ) {
+    const found = list.indexOf(newline, start);
+    const end = found < 0 ? list.length : found;
+    const line = list.toString('utf8', start, end);
+    yield line.slice(line.startsWith('/') ? 1 : line.indexOf('  ') + 2);
+    start = end + 1;
+  }
 }

@@ -97,7 +97,9 @@ function layerEvidence(
   );
   const databases = placesOfDatabases(tables);
   const fateOf = resolveFates(tables, [...places, ...databases]);
-  const originOf = originsOf(scans.map((scan) => scan.content));
+  const contents = scans.map((scan) => scan.content);
+  const asked = contents.flatMap(({ matches, keys }) => [...matches, ...keys].map(({ path }) => path));
+  const originOf = originsOf(contents, asked);
   const evidence = scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);

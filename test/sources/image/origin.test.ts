@@ -4,20 +4,19 @@ import { originsOf, secretOrigin } from '../../../src/sources/image/origin.ts';
 import { isPackageList, packageListOf } from '../../../src/sources/image/package-owner.ts';
 
 const list = (path: string, ...lines: readonly string[]) => packageListOf(path, Buffer.from(`${lines.join('\n')}\n`));
-const origins = (...packageLists: readonly ReturnType<typeof list>[]) => originsOf([{ packageLists }]);
+const origins =
+  (...packageLists: readonly ReturnType<typeof list>[]) =>
+  (path: string) =>
+    originsOf([{ packageLists }], [path])(path);
 
 it('dpkg lists files by path, or by digest and path', () => {
   const originOf = origins(
     list('var/lib/dpkg/info/x.list', '/.', '/lib/x', '/lib/x/key.pem'),
     list('var/lib/dpkg/status.d/y.md5sums', '0123  usr/share/y.pem'),
   );
-  expect(['lib/x/key.pem', 'usr/lib/x/key.pem', 'usr/share/y.pem', 'key.pem', 'x/key.pem'].map(originOf)).toEqual([
-    'package',
-    'package',
-    'package',
-    'team',
-    'team',
-  ]);
+  expect(
+    ['lib/x/key.pem', 'usr/lib/x/key.pem', 'usr/share/y.pem', 'key.pem', 'x/key.pem'].map((path) => originOf(path)),
+  ).toEqual(['package', 'package', 'package', 'team', 'team']);
 });
 
 it.each(['lib/apk/db/installed', 'usr/lib/apk/db/installed'])('apk lists folders and the files in them: %s', (path) => {
@@ -38,14 +37,9 @@ it.each(['lib/apk/db/installed', 'usr/lib/apk/db/installed'])('apk lists folders
     ),
     list(path, 'P:root', 'F:', 'R:top.pem'),
   );
-  expect(['etc/ssl/demo.pem', 'sbin/tini', 'top.pem', 'etc/ssl', 'demo.pem', 'etc/demo.pem'].map(originOf)).toEqual([
-    'package',
-    'package',
-    'package',
-    'team',
-    'team',
-    'team',
-  ]);
+  expect(
+    ['etc/ssl/demo.pem', 'sbin/tini', 'top.pem', 'etc/ssl', 'demo.pem', 'etc/demo.pem'].map((path) => originOf(path)),
+  ).toEqual(['package', 'package', 'package', 'team', 'team', 'team']);
 });
 
 it('a library tells by its place, a package by its database, which counts first', () => {
@@ -56,7 +50,7 @@ it('a library tells by its place, a package by its database, which counts first'
       'usr/lib/python3/dist-packages/w/test/key.pem',
       'usr/lib/python3/dist-packages/w/key.pem',
       'app/test/key.pem',
-    ].map(originOf),
+    ].map((path) => originOf(path)),
   ).toEqual(['package', 'library-test', 'library', 'team']);
 });
 
@@ -70,6 +64,17 @@ it.each([
   ['var/lib/rpm/rpmdb.sqlite', false],
 ])('%s is read as a list of a package database: %s', (path, isList) => {
   expect(isPackageList(path)).toBe(isList);
+});
+
+it('ten thousand paths take one pass over lists of a hundred megabytes', () => {
+  const names = Array.from(
+    { length: 10_000 },
+    (_, index) => `/usr/lib/library-${index % 1000}/file-number-${index}.so`,
+  );
+  const packageLists = Array.from({ length: 200 }, () => list('var/lib/dpkg/info/x.list', ...names));
+  const paths = names.map((name) => `${name.slice(1)}${name.length % 2 === 0 ? '' : '.key'}`);
+  const originOf = originsOf([{ packageLists }], paths);
+  for (const path of paths) expect(originOf(path)).toBe(path.endsWith('.key') ? 'team' : 'package');
 });
 
 it.each<[Origin, Origin]>([

@@ -1,5 +1,6 @@
 import { describeSize } from '../../../domain/byte-size.ts';
 import { type ImageLimits, overLimit } from '../../../domain/image-limits.ts';
+import { sizesInAll } from '../documents.ts';
 import type { InstalledPackage } from '../package-database.ts';
 import { readRpmDatabase, unreadDatabase } from './database.ts';
 import { addsPages } from './sqlite-log.ts';
@@ -9,8 +10,6 @@ const folders = ['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/lib/sysimage/rpm-os
 const names = ['rpmdb.sqlite', 'rpmdb.sqlite-wal', 'Packages.db', 'Packages'];
 const paths: ReadonlySet<string> = new Set(folders.flatMap((folder) => names.map((name) => `${folder}/${name}`)));
 const logEnd = '-wal';
-/** The files of a layer together may be as large as so many documents. */
-const sizesInAll = 16;
 
 export function isRpmDatabase(path: string): boolean {
   return paths.has(path);
@@ -80,6 +79,7 @@ export class RpmDatabases {
     return { installed, files, problems: [...this.#problems.values()] };
   }
 
+  /** The files of a layer together: as large as all documents of an archive. */
   get #most(): number {
     return this.#limits.document * sizesInAll;
   }
