@@ -132,7 +132,7 @@ function readInstalled(value: unknown): InstalledPackage | null {
   if (!Array.isArray(value)) return null;
   const [type, ...words]: readonly unknown[] = value;
   const [name, version] = words.map(asPath);
-  if ((type !== 'deb' && type !== 'apk') || name == null || version == null) return null;
+  if ((type !== 'deb' && type !== 'apk' && type !== 'rpm') || name == null || version == null) return null;
   return { type, name, version };
 }
 

@@ -14,6 +14,7 @@ import { baseName, entryPath } from './entry-path.ts';
 import { type InstalledPackage, isPackageDatabase, readPackageDatabase } from './package-database.ts';
 import { isPackageList, packageListOf } from './package-owner.ts';
 import { PathTableWriter } from './path-table.ts';
+import { isRpmDatabase, RpmDatabases } from './rpm/databases.ts';
 import type { TarEntry } from './tar-header.ts';
 import type { TarVisitor } from './tar-reader.ts';
 
@@ -55,7 +56,7 @@ export interface LayerContent {
   readonly paths: Uint8Array;
   readonly matches: readonly ScannedEntry[];
   readonly keys: readonly ScannedSecret[];
-  /** The file lists of dpkg and apk, brought to dpkg's form: they tell which files the image's packages own. */
+  /** The file lists of dpkg, apk and rpm, brought to dpkg's form: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
   /** What the package databases in this layer list, as they stand in it. */
   readonly installed: readonly InstalledPackage[];
@@ -76,7 +77,7 @@ interface OpenEntry {
   readonly size: number;
   readonly isWanted: boolean;
   readonly credentialFile: CredentialFile | null;
-  readonly capture: 'dotenv' | 'credential' | 'package-file' | null;
+  readonly capture: 'dotenv' | 'credential' | 'package-file' | 'rpm-database' | null;
   readonly hash: Hash | null;
   readonly chunks: Buffer[];
   captured: number;
@@ -85,6 +86,7 @@ interface OpenEntry {
 function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
   if (isDotenv) return 'dotenv';
   if (isCredential) return 'credential';
+  if (isRpmDatabase(path)) return 'rpm-database';
   return isPackageList(path) || isPackageDatabase(path) ? 'package-file' : null;
 }
 
@@ -104,6 +106,7 @@ export class LayerCollector implements TarVisitor {
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
   readonly #buildTools = new BuildToolCounter();
+  readonly #rpm: RpmDatabases;
   #packageListBytes = 0;
   #valueLength = 0;
   #entries = 0;
@@ -112,6 +115,7 @@ export class LayerCollector implements TarVisitor {
   constructor(interest: LayerInterest, limits: ImageLimits) {
     this.#interest = interest;
     this.#limits = limits;
+    this.#rpm = new RpmDatabases(limits);
   }
 
   /** The tar may be put here, a chunk at a time, so that it is searched without being copied. */
@@ -136,6 +140,10 @@ export class LayerCollector implements TarVisitor {
     this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
+    if (open.capture === 'rpm-database') {
+      this.#rpm.push(chunk);
+      return;
+    }
     const isList = open.capture === 'package-file';
     const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
@@ -160,15 +168,16 @@ export class LayerCollector implements TarVisitor {
     // What was read of an entry in whose middle the layer ends still counts.
     if (this.#open !== null) this.endOfEntry();
     this.#contentScanner.close();
+    const rpm = this.#rpm.finish();
     return {
       entries: this.#entries,
       paths: this.#table.finish(),
       matches: this.#matches,
       keys: this.#keys,
-      packageLists: this.#packageLists,
-      installed: this.#installed,
+      packageLists: [...this.#packageLists, ...rpm.files],
+      installed: [...this.#installed, ...rpm.installed],
       secrets: this.#secrets,
-      problems: [...this.#problems],
+      problems: [...this.#problems, ...rpm.problems],
       buildTools: this.#buildTools.finish(),
     };
   }
@@ -208,6 +217,8 @@ export class LayerCollector implements TarVisitor {
     // Engines do not look into a whiteout; what is in it ships all the same.
     if (name.startsWith('.wh.') && entry.size === 0) return null;
     if (entry.type === 'file') this.#buildTools.add(path, entry.size);
+    const linkedPath = entry.type === 'hardlink' ? entryPath(entry.linkName) : null;
+    if (isRpmDatabase(path)) this.#rpm.begin(path, entry.size, linkedPath);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const credentialFile = credentialFileAt(path);
     const isNamed = this.#interest.fileNames.some((pattern) => pattern.test(name));

@@ -97,7 +97,9 @@ function layerEvidence(
   );
   const databases = placesOfDatabases(tables);
   const fateOf = resolveFates(tables, [...places, ...databases]);
-  const originOf = originsOf(scans.map((scan) => scan.content));
+  const contents = scans.map((scan) => scan.content);
+  const asked = contents.flatMap(({ matches, keys }) => [...matches, ...keys].map(({ path }) => path));
+  const originOf = originsOf(contents, asked);
   const evidence = scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);
@@ -154,6 +156,8 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
 function layerHint(problem: string): string {
   const raise = limitHint(problem);
   if (raise !== null) return raise;
+  if (problem.includes('rpm database'))
+    return 'rebuild it with rpmdb --rebuilddb in the layer that writes it; until then secrets in files of packages count as the team’s';
   if (problem.includes('compressed'))
     return 'save the image with plain, gzip or zstd layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
   if (problem.includes('foreign')) return 'pull the image with an engine, and pass its docker save archive';

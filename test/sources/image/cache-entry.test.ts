@@ -31,7 +31,7 @@ const content: fc.Arbitrary<LayerContent> = fc
     buildTools: fc.array(
       fc.record({ toolKind: fc.constantFrom(...buildToolKinds), name: path, path, files: count, bytes: count }),
     ),
-    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk'), name: path, version: path }), {
+    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk', 'rpm'), name: path, version: path }), {
       maxLength: 9,
     }),
   })
@@ -138,7 +138,7 @@ describe('an entry', () => {
     ['a list of a negative size', { ...header, packageLists: [5, -5] }],
     ['a match without a path', { ...header, matches: [{ ...match, path: undefined }] }],
     ['a match that is none', { ...header, matches: [null] }],
-    ['a package of no known type', { ...header, installed: [['rpm', 'a', '1']] }],
+    ['a package of no known type', { ...header, installed: [['msi', 'a', '1']] }],
     ['a package without a version', { ...header, installed: [['deb', 'a']] }],
     ['packages that are none', { ...header, installed: [{}] }],
     ['a match whose hash is none', { ...header, matches: [{ ...match, sha256: 'A' }] }],
