@@ -9,6 +9,7 @@ import {
   items,
   largest,
   member,
+  optionalDay,
   optionalNumber,
   optionalText,
   type ReportReader,
@@ -148,6 +149,7 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
     rows,
     operatingSystem: operatingSystemOf(root),
     emptiness: null,
+    madeOn: optionalDay(member(descriptor, 'timestamp')),
     databaseAgeDays: databaseAgeOf(descriptor),
   };
 }

@@ -18,6 +18,7 @@ interface ImportContext {
 
 interface ImportedReport extends ImageOutcome {
   readonly version: string | null;
+  readonly madeOn: string | null;
   /** Labels of the images this report was about, or was meant to be. */
   readonly labels: readonly string[];
   readonly hasIdentity: boolean;
@@ -117,7 +118,7 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   if (isUnusable) {
     const subjects = labels.length > 0 ? labels : [given.image ?? given.path];
     const gaps = subjects.flatMap((subject) => failed(scanner, subject, report).gaps);
-    return { evidence: [], gaps, version: null, labels: subjects, hasIdentity: false };
+    return { evidence: [], gaps, version: null, madeOn: null, labels: subjects, hasIdentity: false };
   }
   const outcomes =
     candidates.length > 0
@@ -127,13 +128,17 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
     gaps: outcomes.flatMap((outcome) => outcome.gaps),
     version: report.version,
+    madeOn: report.madeOn,
     labels: labels.length > 0 ? labels : [given.image ?? given.path],
     hasIdentity: report.identity.imageId !== null || report.identity.diffIds.length > 0,
   };
 }
 
+/** `2 finished reports of 2026-11-20 to 2026-11-22`, the days on which they were made. */
 function detailOf(imported: readonly ImportedReport[]): string {
-  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}`;
+  const days = [...new Set(imported.flatMap(({ madeOn }) => madeOn ?? []))].sort();
+  const made = days.length === 0 ? '' : ` of ${days.length > 1 ? `${days[0]} to ${days.at(-1)}` : days[0]}`;
+  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}${made}`;
   return imported.every((one) => one.hasIdentity) ? count : `${count}; not all say which image they are about`;
 }
 

@@ -30,6 +30,8 @@ export interface ScannerReport {
   } | null;
   /** Why the report, without any row, does not prove that anything was examined; null where it does. */
   readonly emptiness: string | null;
+  /** The day the report was made, `YYYY-MM-DD`; null where it does not say. */
+  readonly madeOn: string | null;
   /** How old the database was when the report was made, in whole days; null where the report does not say. */
   readonly databaseAgeDays: number | null;
 }

@@ -82,6 +82,7 @@ describe('a report as Grype writes it', () => {
       operatingSystem: { name: 'debian 12', isEndOfLife: false },
       rows: [],
       emptiness: null,
+      madeOn: '2026-11-22',
       databaseAgeDays: 21,
     });
   });
