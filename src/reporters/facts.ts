@@ -1,5 +1,6 @@
 import type { ModelFacts, VulnerabilityFacts } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
+import { isUnanimous, opinionOf } from '../domain/scanner-opinion.ts';
 import { showPath } from './place.ts';
 import { count, formatBytes } from './wording.ts';
 
@@ -23,27 +24,50 @@ export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }
 
-/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, risk of 100, severity by scanner. */
-export function describeRisk(facts: VulnerabilityFacts): string {
-  const bySource = facts.scanners.map((scanner) => `${scanner} ${facts.severityBy[scanner] ?? 'unrated'}`);
+const exploited = 'known to be exploited';
+
+/** EPSS, CVSS and risk of 100; without a known likelihood Grype's risk is 0, which says nothing. */
+function weights({ epss, cvss, risk }: VulnerabilityFacts): readonly string[] {
   return [
-    ...(facts.kev ? ['known to be exploited'] : []),
-    ...(facts.epss === null ? [] : [`EPSS ${(facts.epss * 100).toFixed(1)} %`]),
-    ...(facts.cvss === null ? [] : [`CVSS ${facts.cvss}`]),
-    ...(facts.risk == null ? [] : [`risk ${facts.risk.toFixed(1)}`]),
-    ...bySource,
+    ...(epss === null ? [] : [`EPSS ${(epss * 100).toFixed(1)} %`]),
+    ...(cvss === null ? [] : [`CVSS ${cvss}`]),
+    ...(risk == null || risk === 0 ? [] : [`risk ${risk.toFixed(1)}`]),
+  ];
+}
+
+/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, risk, and who says so. */
+export function describeRisk(facts: VulnerabilityFacts): string {
+  return [...(facts.kev ? [exploited] : []), ...weights(facts), opinionOf(facts)].join('; ');
+}
+
+/** What the message does not say: `also GHSA-…; EPSS 1.2 %; CVSS 9.4`. */
+export function describeVulnerability(facts: VulnerabilityFacts): string {
+  const [, ...others] = facts.ids;
+  const also = others.length === 0 ? [] : [`also ${listIds({ ...facts, ids: others })}`];
+  return [...also, ...weights(facts)].join('; ');
+}
+
+/** One of several of a line: `glibc 2.36-9, fixed in 2.36-10; known to be exploited; Grype only`. */
+export function describeMember(facts: VulnerabilityFacts): string {
+  const names = (facts.packages ?? []).filter((name) => name !== facts.package).map((name) => neutralise(name, 60));
+  const rest = names.length > 5 ? ', …' : '';
+  return [
+    `${neutralise(facts.package, 120)} ${describeVersions(facts)}`,
+    ...(facts.kev ? [exploited] : []),
+    ...(names.length === 0 ? [] : [`also ${names.slice(0, 5).join(', ')}${rest}`]),
+    ...(isUnanimous(facts) ? [] : [opinionOf(facts)]),
   ].join('; ');
 }
 
-/** Beside the message, which names package and version: `fixed in 1.0.2; CVE-…; known to be exploited`. */
-export function describeVulnerability(facts: VulnerabilityFacts): string {
-  return [describeFix(facts), listIds(facts), describeRisk(facts)].filter((part) => part !== '').join('; ');
-}
-
-/** One line each: the file, the digest the manifest lists, the digest found. */
-export function describeModel(facts: ModelFacts): readonly string[] {
+/** One line each, of what the message does not say: the file with its size, the digest listed, the digest found. */
+export function describeModel(facts: ModelFacts, message: string): readonly string[] {
+  const size = facts.size === null ? '' : formatBytes(facts.size);
+  const isNamed = message.includes(showPath(facts.path));
+  const isMeasured = size === '' || message.includes(`${facts.size} bytes`);
+  const file = isNamed ? [] : [showPath(facts.path)];
+  const about = [...file, ...(isMeasured ? [] : [isNamed ? `size ${size}` : size])].join(', ');
   return [
-    facts.size === null ? showPath(facts.path) : `${showPath(facts.path)}, ${formatBytes(facts.size)}`,
+    ...(about === '' ? [] : [about]),
     ...(facts.expected === null ? [] : [`expected ${neutralise(facts.expected, 80)}`]),
     ...(facts.actual === null ? [] : [`found ${neutralise(facts.actual, 80)}`]),
   ];

@@ -2,10 +2,11 @@ import { countBy, groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { coordinatesOf } from '../domain/package-coordinates.ts';
 import type { ReportFinding } from '../domain/report.ts';
+import { opinionOf } from '../domain/scanner-opinion.ts';
 import { compareVersions } from '../domain/version/compare.ts';
 import { causeKey, type FoldedCause, isInScope } from './folding.ts';
 import { subjectOf } from './place.ts';
-import { count, countSeverities } from './wording.ts';
+import { count, countSeverities, formatNumber, joinWords } from './wording.ts';
 
 const instruction = /^\s*(?:FROM|RUN|COPY|ADD)\s/i;
 const labelLimit = 120;
@@ -50,6 +51,17 @@ export function describeLine(findings: readonly ReportFinding[]): string {
   return `${labelOf(findings)}: ${countSeverities(findings)}${remedies === '' ? '' : `; ${remedies}`}`;
 }
 
+/** Who knows how many of them: `4 known to Trivy and Grype, 1 to Trivy only`; empty where only one was asked. */
+export function describeVoices(findings: readonly ReportFinding[]): string {
+  const known = findings.flatMap(({ vulnerability }) => vulnerability ?? []);
+  if (known.every(({ scanners, examinedBy = scanners }) => examinedBy.length < 2)) return '';
+  const voices = groupBy(known, (facts) => opinionOf({ ...facts, severityBy: {} }));
+  const counted = [...voices].map(
+    ([voice, all], index) => `${formatNumber(all.length)}${index === 0 ? ' known' : ''} to ${voice}`,
+  );
+  return joinWords(counted);
+}
+
 function fixedFrom({ vulnerability }: ReportFinding): string {
   return vulnerability?.fixedFrom ?? '';
 }
@@ -69,9 +81,15 @@ export function lineFix(findings: readonly ReportFinding[]): string | null {
   const rebuilds = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild').length;
   if (rebuilds === 0)
     return `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
+  // A base image that is newer replaces all layers above it anyway.
+  const isBase = fixable.every(
+    ({ fix, vulnerability }) =>
+      vulnerability?.remedy !== 'rebuild' || fix?.description.startsWith('rebuild with --pull:'),
+  );
+  const rebuild = isBase ? 'rebuild with --pull' : 'rebuild with --pull --no-cache';
   return rebuilds === fixable.length
-    ? `rebuild with --pull --no-cache: fixed versions are published`
-    : `rebuild with --pull --no-cache for ${rebuilds} of them, and update the others as listed`;
+    ? `${rebuild}: fixed versions are published`
+    : `${rebuild} for ${rebuilds} of them, and update the others as listed`;
 }
 
 /** Causes, with the vulnerabilities that one line brings as one of them, whether they block or not. */

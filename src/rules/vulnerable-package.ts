@@ -1,27 +1,18 @@
 import { type AdvisoryGroup, groupAdvisories } from '../domain/advisory-groups.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import type { Draft, RelatedPlace, ScannerName, VulnerabilityFacts } from '../domain/finding.ts';
+import type { Draft, RelatedPlace, VulnerabilityFacts } from '../domain/finding.ts';
 import type { PackageLocation } from '../domain/location.ts';
 import { indexOrigins } from '../domain/package-origin.ts';
 import { defineRule, type EvidenceView } from '../domain/rule.ts';
+import { opinionOf } from '../domain/scanner-opinion.ts';
 import type { Severity } from '../domain/severity.ts';
 import { indexThreats, mergeFacts, severityOf } from '../domain/vulnerability-facts.ts';
 import { adviseFix, fixedVersions } from '../domain/vulnerability-fix.ts';
 import { vulnerablePackageExamples } from './examples/vulnerable-package.ts';
 
-const titles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
-
-/** `Trivy and Grype`, `Trivy critical, Grype high` where they differ, `Trivy only` where the other one had a say. */
-function opinionOf({ scanners, severityBy }: VulnerabilityFacts, isAlone: boolean): string {
-  const named = [...scanners].reverse();
-  if (named.length < 2) return `${named.map((name) => titles[name]).join('')}${isAlone ? '' : ' only'}`;
-  if (severityBy.trivy === severityBy.grype) return 'Trivy and Grype';
-  return named.map((name) => `${titles[name]} ${severityBy[name]}`).join(', ');
-}
-
-function subjectOf(facts: VulnerabilityFacts, cause: Cause | null): string {
-  const through = cause?.pins?.[0]?.through ?? [];
+function subjectOf(facts: VulnerabilityFacts): string {
+  const { through = [] } = facts;
   const others = (facts.packages ?? []).filter((name) => name !== facts.package);
   const built = others.length === 0 ? '' : ` (also ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''})`;
   const way = through.length === 0 ? '' : `, through ${through.join(' -> ')},`;
@@ -44,10 +35,10 @@ function otherPlaces(group: AdvisoryGroup, cause: Cause | null): readonly Relate
 
 /** What all groups of one image are judged with. */
 interface Surroundings {
-  readonly view: EvidenceView<'vulnerability' | 'package-origin'>;
+  readonly view: EvidenceView<'vulnerability' | 'package-origin' | 'operating-system'>;
   readonly threats: ReturnType<typeof indexThreats>;
   readonly originOf: ReturnType<typeof indexOrigins>;
-  /** Image and scanner of every row. */
+  /** Scanner and image of everything that a scanner said, be it the system's name only. */
   readonly heard: ReadonlySet<string>;
 }
 
@@ -57,11 +48,11 @@ function placeOf(group: AdvisoryGroup, { originOf }: Surroundings): PackageLocat
   return { kind: 'package', image: group.image, purl: best.package.purl, diffId };
 }
 
-function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity, subject: string, by: string) {
+function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity): string {
   const known = facts.kev ? ', known to be exploited' : '';
   const fixed = fixedVersions(facts);
   const fix = fixed === '' ? 'no fixed version' : `fixed in ${fixed}`;
-  return `${subject} has ${group.primary} (${severity}${known}; ${by}); ${fix}`;
+  return `${subjectOf(facts)} has ${group.primary} (${severity}${known}; ${opinionOf(facts)}); ${fix}`;
 }
 
 function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
@@ -70,16 +61,17 @@ function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
   const at = placeOf(group, surroundings);
   const cause = surroundings.view.causeOf(at);
   const { description, remedy } = adviseFix(merged, group.packageName.split('/', 1)[0] ?? '', cause);
-  const others = (['grype', 'trivy'] as const).filter((name) => !merged.scanners.includes(name));
-  const isAlone = others.every((name) => !surroundings.heard.has(`${name} ${group.image}`));
+  const examinedBy = (['grype', 'trivy'] as const).filter((name) => surroundings.heard.has(`${name} ${group.image}`));
+  const through = cause?.pins?.[0]?.through ?? [];
+  const facts = { ...merged, examinedBy, through, remedy };
   return {
     at,
-    message: messageOf(group, merged, severity, subjectOf(merged, cause), opinionOf(merged, isAlone)),
+    message: messageOf(group, facts, severity),
     identity: [group.primary, group.packageName],
     severity,
     related: otherPlaces(group, cause),
     fix: { description, edits: [] },
-    vulnerability: { ...merged, remedy },
+    vulnerability: facts,
   };
 }
 
@@ -89,7 +81,7 @@ function surroundingsOf(view: Surroundings['view'], rows: readonly Evidence<'vul
     view,
     threats: indexThreats(rows),
     originOf: indexOrigins(view.of('package-origin')),
-    heard: new Set(rows.map((row) => `${row.scanner} ${row.image}`)),
+    heard: new Set([...rows, ...view.of('operating-system')].map(({ scanner, image }) => `${scanner} ${image}`)),
   };
 }
 
@@ -98,7 +90,7 @@ export const vulnerablePackage = defineRule({
   summary: 'A package in the image has a known vulnerability',
   severity: 'high',
   confidence: 'high',
-  consumes: ['vulnerability', 'package-origin'],
+  consumes: ['vulnerability', 'package-origin', 'operating-system'],
   docs: {
     why: 'The version installed in the image is listed by an advisory. Trivy and Grype are both asked, as they use different data; what they say under different ids (CVE, GHSA) of the same package is one finding with the worst severity given. An advisory in the CISA catalogue of exploited vulnerabilities counts one step worse.',
     fix: 'Update the package to the fixed version named: in the lockfile where it comes from an install, by a newer base image where it comes from the base. Without a fixed version, decide and write down why it is acceptable in the `triage` list, with an expiry date.',

@@ -4,7 +4,7 @@ import type { CodeFrame, ReportFinding } from '../../src/domain/report.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { github } from '../../src/reporters/github.ts';
 import { isBalanced } from '../../src/reporters/ledger.ts';
-import { describeLine, foldLines, lineFix } from '../../src/reporters/line-group.ts';
+import { describeLine, describeVoices, foldLines, lineFix } from '../../src/reporters/line-group.ts';
 import { markdown } from '../../src/reporters/markdown.ts';
 import { text } from '../../src/reporters/text.ts';
 import { reportFinding, reportOf, sampleContext } from '../helpers/sample-report.ts';
@@ -21,6 +21,7 @@ interface Flaw {
   readonly frame?: CodeFrame | null;
   readonly type?: string;
   readonly disposition?: ReportFinding['disposition'];
+  readonly facts?: Partial<VulnerabilityFacts>;
 }
 
 let counter = 0;
@@ -46,6 +47,7 @@ function flaw({
     cvss: null,
     fixedFrom,
     remedy: more.remedy ?? 'rebuild',
+    ...more.facts,
   };
   return reportFinding({
     ruleId: 'vulnerable-package',
@@ -115,6 +117,23 @@ describe('the vulnerabilities of a line', () => {
     );
   });
 
+  it('of a base image are rebuilt without throwing the cache away', () => {
+    const fix = { description: 'rebuild with --pull: curl 8 is published', edits: [] };
+    const onBase = [flaw({ severity: 'high' }), flaw({ severity: 'high', name: 'curl' })].map((one) => ({
+      ...one,
+      fix,
+    }));
+    expect(lineFix(onBase)).toBe('rebuild with --pull: fixed versions are published');
+  });
+
+  it('say who knows them, where more than one scanner was asked', () => {
+    const both = { scanners: ['grype', 'trivy'], examinedBy: ['grype', 'trivy'] } as const;
+    const alone = { examinedBy: ['grype', 'trivy'] } as const;
+    const known = [both, both, alone].map((facts) => flaw({ severity: 'high', facts }));
+    expect(describeVoices(known)).toBe('2 known to Trivy and Grype and 1 to Trivy only');
+    expect(describeVoices([flaw({ severity: 'high' })])).toBe('');
+  });
+
   it('are one cause, those set aside another', () => {
     const aside = flaw({ severity: 'high', disposition: 'triaged' });
     const other = flaw({ severity: 'high', ...pinned });
@@ -150,7 +169,42 @@ describe('reporters', () => {
     expect(short).toContain('5 more (--all shows them)');
     expect(short.match(/caused by Dockerfile:1/g)).toHaveLength(1);
     const long = text.render(report, { ...sampleContext, columns: 200, all: true });
-    for (const { message } of report.findings) expect(long).toContain(message);
+    for (const { vulnerability } of report.findings) expect(long).toContain(vulnerability?.ids[0]);
+  });
+
+  it('stand in columns on the terminal, with what is worth a look', () => {
+    const facts: Partial<VulnerabilityFacts> = {
+      ids: ['CVE-2023-4911'],
+      kev: true,
+      packages: ['libc-bin', 'libc6'],
+      examinedBy: ['grype', 'trivy'],
+    };
+    const lines = text
+      .render(
+        reportOf([flaw({ severity: 'critical', name: 'glibc', facts }), flaw({ severity: 'low' })]),
+        sampleContext,
+      )
+      .split('\n');
+    const first = lines.findIndex((line) => line.startsWith('    critical  '));
+    expect(lines.slice(first, first + 3)).toEqual([
+      '    critical  CVE-2023-4911  glibc 3.0.11, fixed in 3.0.15; known to be',
+      '                             exploited; also libc-bin, libc6; Trivy only',
+      expect.stringMatching(/^ {4}low {7}CVE-2026-\d{4} {2}openssl 3\.0\.11, fixed in 3\.0\.15$/),
+    ]);
+  });
+
+  it('offer to triage what nothing fixes yet, else the worst', () => {
+    const triaged = (findings: readonly ReportFinding[]) => {
+      const context = {
+        ...sampleContext,
+        triageLine: ({ vulnerability }: ReportFinding) => `- { advisory: ${vulnerability?.ids[0]} }`,
+      };
+      return text.render(reportOf(findings), context).match(/CVE-\d+-\d+(?= \})/g);
+    };
+    const fixable = [flaw({ severity: 'critical' }), flaw({ severity: 'critical' })];
+    const open = flaw({ severity: 'critical', fixedFrom: null, remedy: 'none' });
+    expect(triaged(fixable)).toEqual([fixable[0]?.vulnerability?.ids[0]]);
+    expect(triaged([...fixable, open])).toEqual([open.vulnerability?.ids[0]]);
   });
 
   it('list every vulnerability in the summary, by line', () => {

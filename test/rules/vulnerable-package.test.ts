@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../src/domain/cause.ts';
-import type { VulnerabilityEvidence } from '../../src/domain/evidence.ts';
+import type { Evidence, VulnerabilityEvidence } from '../../src/domain/evidence.ts';
 import type { Draft } from '../../src/domain/finding.ts';
 import type { LockedPackageEvidence, LockManager, PackageOriginEvidence } from '../../src/domain/package-evidence.ts';
 import type { RuleExample } from '../../src/domain/rule.ts';
@@ -20,14 +20,20 @@ const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 interface Surroundings {
   readonly cause?: Cause;
   readonly origins?: readonly PackageOriginEvidence[];
+  readonly systems?: readonly Evidence<'operating-system'>[];
 }
 
 function check(
   evidence: readonly VulnerabilityEvidence[],
-  { cause, origins = [] }: Surroundings = {},
+  { cause, origins = [], systems = [] }: Surroundings = {},
 ): readonly Draft[] {
   const frozen = Object.freeze(evidence.map((row) => Object.freeze({ ...row })));
-  const of = (kind: string) => (kind === 'vulnerability' ? frozen : origins);
+  const known = new Map<string, unknown>([
+    ['vulnerability', frozen],
+    ['package-origin', origins],
+    ['operating-system', systems],
+  ]);
+  const of = (kind: string) => known.get(kind);
   return [...vulnerablePackage.check({ causeOf: () => cause ?? null, of: of as never, settings })];
 }
 
@@ -78,6 +84,8 @@ describe('flags', () => {
         packages: ['openssl'],
         fixedFrom: '3.0.15',
         risk: null,
+        examinedBy: ['grype', 'trivy'],
+        through: [],
         remedy: 'rebuild',
       },
     });
@@ -91,6 +99,15 @@ describe('flags', () => {
     expect(saidBy(openssl, { ...byGrype, package: bash })).toEqual(['Grype only', 'Trivy only']);
     expect(saidBy(openssl)).toEqual(['Trivy']);
     expect(saidBy(openssl, { ...byGrype, image: 'other.tar' })).toEqual(['Trivy', 'Grype']);
+  });
+
+  it.each([
+    ['app.tar', '; Trivy only)'],
+    ['other.tar', '; Trivy)'],
+  ])('a scanner that found nothing in %s, but told its system', (image, expected) => {
+    const system = { kind: 'operating-system', scanner: 'grype', name: 'debian 12', isEndOfLife: false } as const;
+    const [draft] = check([openssl], { systems: [{ ...system, image }] });
+    expect(draft?.message).toContain(expected);
   });
 
   it('packages built from one source as one finding', () => {

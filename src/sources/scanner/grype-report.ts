@@ -9,6 +9,7 @@ import {
   items,
   largest,
   member,
+  optionalDay,
   optionalNumber,
   optionalText,
   type ReportReader,
@@ -149,6 +150,7 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
     operatingSystem: operatingSystemOf(root),
     emptiness: null,
     packages: null,
+    madeOn: optionalDay(member(descriptor, 'timestamp')),
     databaseAgeDays: databaseAgeOf(descriptor),
   };
 }

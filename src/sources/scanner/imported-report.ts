@@ -19,6 +19,7 @@ interface ImportContext {
 
 interface ImportedReport extends ImageOutcome {
   readonly version: string | null;
+  readonly madeOn: string | null;
   /** Labels of the images this report was about, or was meant to be. */
   readonly labels: readonly string[];
   readonly hasIdentity: boolean;
@@ -138,7 +139,16 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   if (isUnusable) {
     const subjects = labels.length > 0 ? labels : [given.image ?? given.path];
     const gaps = subjects.flatMap((subject) => failed(scanner, subject, report).gaps);
-    return { evidence: [], gaps, sbomAttempts: [], version: null, labels: subjects, hasIdentity: false, usable: [] };
+    return {
+      evidence: [],
+      gaps,
+      sbomAttempts: [],
+      version: null,
+      madeOn: null,
+      labels: subjects,
+      hasIdentity: false,
+      usable: [],
+    };
   }
   const outcomes =
     candidates.length > 0
@@ -149,14 +159,18 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
     gaps: outcomes.flatMap((outcome) => outcome.gaps),
     sbomAttempts: [],
     version: report.version,
+    madeOn: report.madeOn,
     labels: labels.length > 0 ? labels : [given.image ?? given.path],
     hasIdentity: report.identity.imageId !== null || report.identity.diffIds.length > 0,
     usable: candidates.flatMap((about) => usableFor(given, report, about, context)),
   };
 }
 
+/** `2 finished reports of 2026-11-20 to 2026-11-22`, the days on which they were made. */
 function detailOf(imported: readonly ImportedReport[]): string {
-  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}`;
+  const days = [...new Set(imported.flatMap(({ madeOn }) => madeOn ?? []))].sort();
+  const made = days.length === 0 ? '' : ` of ${days.length > 1 ? `${days[0]} to ${days.at(-1)}` : days[0]}`;
+  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}${made}`;
   return imported.every((one) => one.hasIdentity) ? count : `${count}; not all say which image they are about`;
 }
 

@@ -140,6 +140,11 @@ export function optionalText(field: Field, limit = 256): string | null {
   return typeof field.value === 'string' ? neutralise(field.value, limit) : refuse(field, 'a text');
 }
 
+/** `2026-11-22` of `2026-11-22T12:00:00Z`; null for what is no time, or absent. */
+export function optionalDay(field: Field): string | null {
+  return /^\d{4}-\d{2}-\d{2}(?=T)/.exec(optionalText(field, 64) ?? '')?.[0] ?? null;
+}
+
 export function requiredText(field: Field, limit = 256): string {
   return optionalText(field, limit) ?? refuse(field, 'a text that is not empty');
 }

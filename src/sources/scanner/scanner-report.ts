@@ -47,6 +47,8 @@ export interface ScannerReport {
   readonly emptiness: string | null;
   /** How many packages it lists; null where it lists only those that have vulnerabilities. */
   readonly packages: number | null;
+  /** The day the report was made, `YYYY-MM-DD`; null where it does not say. */
+  readonly madeOn: string | null;
   /** How old the database was when the report was made, in whole days; null where the report does not say. */
   readonly databaseAgeDays: number | null;
 }

@@ -83,6 +83,7 @@ describe('a report as Grype writes it', () => {
       packages: null,
       rows: [],
       emptiness: null,
+      madeOn: '2026-11-22',
       databaseAgeDays: 21,
     });
   });
