@@ -1,10 +1,10 @@
-import { createHmac } from 'node:crypto';
 import { isCredentialName } from '../../domain/credential-name.ts';
 import type { ImageSettingEvidence } from '../../domain/evidence.ts';
 import type { Image } from '../../domain/image.ts';
 import type { ImagePart } from '../../domain/location.ts';
 import { isPlaceholder } from '../../domain/placeholder.ts';
 import type { Redactor } from '../secret/redactor.ts';
+import { secretIdentity } from '../secret/secret-identity.ts';
 import { vendorFormatOf } from '../secret/vendor-format.ts';
 
 /** A name and value somewhere in an image's config, history or provenance. */
@@ -119,7 +119,7 @@ export function credentialSettings(
         proof: vendor === null ? ('name' as const) : ('vendor' as const),
         vendor: vendor?.vendor ?? null,
         revokeUrl: vendor?.revokeUrl ?? null,
-        identity: createHmac('sha256', identityKey).update(setting.value).digest('hex').slice(0, 16),
+        identity: secretIdentity(identityKey, setting.value),
         historyIndex: setting.historyIndex,
       },
     ];

@@ -124,7 +124,7 @@ function layerEvidence(
         revokeUrl: key.revokeUrl,
         isExpired: key.expires !== null && key.expires < now,
         isValidated: key.isValidated,
-        origin: secretOrigin(originOf(key.path), key.isPublished),
+        origin: secretOrigin(originOf(key.path), key.published !== null),
         identity: key.identity,
       };
     });

@@ -28,6 +28,17 @@ const structures: Readonly<Record<string, { readonly tags: readonly number[]; re
   'ENCRYPTED PRIVATE KEY': { tags: [sequence, octets], what: 'encrypted PKCS#8 private key' },
 };
 
+const kinds: ReadonlySet<string> = new Set(
+  ['OpenSSH private key', ...Object.values(structures).map(({ what }) => what)].flatMap((what) =>
+    what.startsWith('encrypted ') ? [what] : [what, `encrypted ${what}`],
+  ),
+);
+
+/** Whether a text is what this program calls a kind of private key. */
+export function isKeyKind(text: string): boolean {
+  return kinds.has(text);
+}
+
 const opensshMagic = Buffer.from('openssh-key-v1\0');
 
 /** The cipher name follows the magic as a 4-byte length and text (openssh PROTOCOL.key). */
