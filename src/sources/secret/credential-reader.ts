@@ -53,6 +53,15 @@ export function settings(names: string): CredentialReader {
   return (text) => collect(text.replace(/^[ \t]{0,80}[#;].{0,4096}$/gm, ''), pattern);
 }
 
+/** Drops what stands in XML comments, where tools keep their samples. */
+export function withoutXmlComments(read: CredentialReader): CredentialReader {
+  return (text) => {
+    const [first = '', ...others] = text.split('<!--');
+    const rest = others.map((part) => part.slice(part.includes('-->') ? part.indexOf('-->') + 3 : 0));
+    return read([first, ...rest].join(' '));
+  };
+}
+
 /** The whole file is one credential on one line. */
 export function wholeFile(name: string): CredentialReader {
   return (text) => {

@@ -17,6 +17,12 @@ const held: readonly (readonly [path: string, content: string, holds: readonly s
   ['root/.cargo/credentials.toml', `[registry]\ntoken = "${value}"\n`, ['token']],
   ['root/.gem/credentials', `---\n:rubygems_api_key: ${value}\n`, [':rubygems_api_key']],
   ['root/.composer/auth.json', `{"http-basic": {"x": {"username": "u", "password": "${value}"}}}`, ['password']],
+  ['root/.m2/settings-security.xml', `<settingsSecurity><master>{${value}}</master></settingsSecurity>`, ['master']],
+  [
+    'usr/share/maven/conf/settings.xml',
+    `<!-- <password>repopwd</password> --><server><password> ${value} </password><passphrase>{${value}}</passphrase></server>`,
+    ['password'],
+  ],
   ['root/.m2/settings.xml', `<server><username>u</username><password>${value}</password></server>`, ['password']],
   ['root/.gradle/gradle.properties', `mavenPassword=${value}\n`, ['mavenPassword']],
   ['app/NuGet.Config', `<add key="ClearTextPassword" value="${value}" />`, ['ClearTextPassword']],
