@@ -519,4 +519,28 @@ export const samples: Readonly<Record<string, DetectorSample>> = {
     `FROM app.azurecr.io/app:1\npassword: ${filler(32, 'base64')}\n`,
     `app.azurecr.io password: ${shellReference('ACR_PASSWORD')}\n`,
   ),
+  'encoded-private-key': sample(
+    [`client-key-data: ${btoa(exampleKey())}\n`, `KEY_BASE64="${btoa(exampleKey('second'))}"`],
+    btoa('-----BEGIN CERTIFICATE-----\nMIIB'.padEnd(300, 'A')),
+    btoa(`-----BEGIN RSA PRIVATE KEY-----\n${'not a key '.repeat(20)}-----END RSA PRIVATE KEY-----\n`),
+    'LS0tLS1CRUdJTi',
+  ),
+  'encoded-service-account': sample(
+    ['{"type":"service_account",', '{"type": "service_account",', '{\n  "type": "service_account",\n'].map((start) =>
+      set('GOOGLE_CREDENTIALS', btoa(`${start} "private_key": "${exampleKey().replaceAll('\n', '\\n')}"}`)),
+    ),
+    btoa(`{"type": "service_account", "project_id": "${filler(400)}"}`),
+  ),
+  'package-index-login': sample(
+    [
+      `--extra-index-url https://deploy:${filler(20)}@pypi.acme.io/simple\n`,
+      `PIP_INDEX_URL=https://deploy:${filler(20)}@pypi.acme.io/simple\n`,
+      `index-url = https://__token__:${filler(20)}@pypi.acme.io/simple\n`,
+      `app @ git+https://oauth2:${filler(20)}@git.acme.io/app.git\n`,
+    ],
+    '--extra-index-url https://pypi.acme.io/simple\n',
+    `--extra-index-url https://user:${shellReference('PASSWORD')}@pypi.acme.io/simple\n`,
+    '--index-url https://user:password@pypi.example.com/simple\n',
+    'git+https://github.com/acme/app.git@v1\n',
+  ),
 };

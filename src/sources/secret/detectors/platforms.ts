@@ -1,5 +1,6 @@
 import type { Detector } from './detector.ts';
-import { judgeDockerConfig, judgeGrafanaKey } from './judge-encoded.ts';
+import { judgeDatabaseUrl } from './judge.ts';
+import { judgeDockerConfig, judgeEncodedAccount, judgeEncodedKey, judgeGrafanaKey } from './judge-encoded.ts';
 import { rareToken, wordToken } from './pattern.ts';
 
 /** Further services, and credentials that carry others inside. */
@@ -125,5 +126,46 @@ export const platformDetectors: readonly Detector[] = [
     proof: 'validated',
     validate: judgeDockerConfig,
     revokeUrl: 'https://app.docker.com/settings/personal-access-tokens',
+  },
+  {
+    id: 'encoded-private-key',
+    vendor: null,
+    what: 'private key in base64',
+    // Base64 of `-----BEGIN `.
+    anchors: ['LS0tLS1CRUdJTi'],
+    pattern: rareToken('LS0tLS1CRUdJTi[A-Za-z0-9+/]{120,4070}={0,2}'),
+    after: 4096,
+    proof: 'validated',
+    validate: judgeEncodedKey,
+    revokeUrl: null,
+  },
+  {
+    id: 'encoded-service-account',
+    vendor: 'Google Cloud',
+    what: 'Google Cloud service account key in base64',
+    // Base64 of `{"type":"service_account"`, with one blank, and as gcloud writes it.
+    anchors: [
+      'eyJ0eXBlIjoic2VydmljZV9hY2NvdW50',
+      'eyJ0eXBlIjogInNlcnZpY2VfYWNjb3Vud',
+      'ewogICJ0eXBlIjogInNlcnZpY2VfYWNjb3Vud',
+    ],
+    pattern: rareToken('(?:eyJ0eXBlIj|ewogICJ0eXBlIj)[A-Za-z0-9+/]{400,4050}={0,2}'),
+    after: 4096,
+    proof: 'validated',
+    validate: judgeEncodedAccount,
+    revokeUrl: 'https://console.cloud.google.com/iam-admin/serviceaccounts',
+  },
+  {
+    id: 'package-index-login',
+    vendor: null,
+    what: 'login of a package index',
+    anchors: ['index-url', 'index_url', 'INDEX_URL', 'git+https://'],
+    pattern:
+      /(?:(?:index-url|index_url|INDEX_URL)["']?[ \t]{0,4}[= \t][ \t]{0,4}["']?https?:\/\/|git\+https:\/\/)(?<user>[^\s:@/"'<>{}]{0,128}):(?<value>[^\s@/"'<>{}$]{6,512})@(?<host>[^\s/"'<>{}]{1,128})/y,
+    after: 1024,
+    proof: 'plausible',
+    entropy: 0,
+    validate: judgeDatabaseUrl,
+    revokeUrl: null,
   },
 ];
