@@ -126,7 +126,7 @@ const npmToken = `npm_${filler(30)}${checksumOf(filler(30))}`;
 const futureExpiry = 4_000_000_000;
 
 /** A key of each service that only its setting's name tells. */
-export const serviceKeys: readonly (readonly [name: string, value: string])[] = [
+const serviceKeys: readonly (readonly [name: string, value: string])[] = [
   ['FACEBOOK_APP_SECRET', filler(32, 'hex')],
   ['TWITTER_API_SECRET', filler(50)],
   ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', filler(30)],

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exampleKey } from '../../../src/domain/example-key.ts';
@@ -232,7 +232,7 @@ describe('OpenPGP', () => {
       expect(find(JSON.stringify({ key: stdout }))).toEqual([what]);
       expect(find(run('--armor', '--export').stdout)).toEqual([]);
     } finally {
-      spawnSync('gpgconf', ['--homedir', home, '--kill', 'all']);
+      spawnSync(join(dirname(pathOf(gpg)), 'gpgconf'), ['--homedir', home, '--kill', 'all']);
       rmSync(home, { recursive: true, force: true });
     }
   });
