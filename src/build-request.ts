@@ -165,7 +165,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
   const request: Request = {
     directory,
     subject: origin.directory,
-    images: all('image').map((text) => parseImage(text, workingFolder)),
+    images: [...new Set(all('image'))].map((text) => parseImage(text, workingFolder)),
     platform: parseChosenPlatform(one('platform')),
     spoolLimit: parseWhole('spool-limit', one('spool-limit'), 'GiB', 64, 1_000_000) * 1024 ** 3,
     cache: cache === undefined ? null : { folder: absolute(cache), isWritten: origin.isCacheWritten },

@@ -53,7 +53,7 @@ export const checkOptions = [
   option(
     'image-limit',
     'NAME=NUMBER',
-    'What an image may hold before the rest is a gap: entries, findings, path-length, path-mib or unpacked-gib of a layer, ratio (unpacked to stored, above 1 GiB), images, layers, archive-files, document-mib.',
+    'What an image may hold before the rest is a gap: entries, findings, path-length, path-mib or unpacked-gib of a layer, all-paths-mib, ratio (unpacked to stored, above 1 GiB), images, layers, archive-files, document-mib.',
     { input: 'image-limits', isRepeatable: true, fallback: 'more than real images need, see docs/images.md' },
   ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {

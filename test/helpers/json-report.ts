@@ -28,6 +28,10 @@ export interface JsonFinding {
     readonly part?: string;
     readonly name?: string;
   };
+  readonly related: readonly {
+    readonly at: { readonly kind: string; readonly path?: string };
+    readonly message: string;
+  }[];
   readonly vulnerability?: {
     readonly ids: readonly string[];
     readonly package: string;

@@ -117,6 +117,7 @@ export async function recordReport(
     database,
     offline: true,
     timeoutMinutes: 5,
+    wantsSbom: false,
   } as const;
   const environment = { HOME: files.home, TMPDIR: files.temporary, ...scanner.environment(call) };
   const result = await execute(program, scanner.arguments(call), { directory: files.work, environment });

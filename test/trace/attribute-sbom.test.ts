@@ -18,6 +18,7 @@ const causes: Causes = {
     [layerKey('app.tar', 0), from],
     [layerKey('app.tar', 1), install],
   ]),
+  paths: new Map(),
   settings: new Map(),
   layerByDiffId: new Map([
     [diffIdKey('app.tar', base), 0],

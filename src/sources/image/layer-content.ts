@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { describeSize } from '../../domain/byte-size.ts';
 import { isDotenvName } from '../../domain/dotenv-name.ts';
 import { matchesGlob } from '../../domain/glob.ts';
@@ -8,7 +8,8 @@ import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
-import { isPublishedKey } from '../secret/published-keys.ts';
+import { publishedKeyOf } from '../secret/published-keys.ts';
+import { secretIdentity } from '../secret/secret-identity.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
 import { type InstalledPackage, isPackageDatabase, readPackageDatabase } from './package-database.ts';
@@ -45,8 +46,8 @@ export interface ScannedSecret {
   readonly isValidated: boolean;
   /** Seconds since 1970. */
   readonly expires: number | null;
-  /** Among the test keys that well-known software publishes. */
-  readonly isPublished: boolean;
+  /** Its name among the test keys that well-known software publishes; null for any other secret. */
+  readonly published: string | null;
   readonly identity: string;
 }
 
@@ -268,10 +269,11 @@ export class LayerCollector implements TarVisitor {
   #takeFound({ detector, what, revokeUrl, proof, expires, value }: SecretFound): void {
     if (this.#open === null) return;
     if (!this.#hasRoom(this.#keys.length)) return;
-    const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
     const isValidated = proof === 'validated';
-    const isPublished = isPublishedKey(value);
-    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, isPublished, identity });
-    this.#secrets.push(value);
+    const published = publishedKeyOf(value);
+    const identity = secretIdentity(this.#interest.identityKey, published ?? value);
+    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, published, identity });
+    // What everybody has is nothing to keep out of a report.
+    if (published === null) this.#secrets.push(value);
   }
 }

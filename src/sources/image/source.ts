@@ -126,7 +126,7 @@ function layerEvidence(
         revokeUrl: key.revokeUrl,
         isExpired: key.expires !== null && key.expires < now,
         isValidated: key.isValidated,
-        origin: secretOrigin(originOf(key.path), key.isPublished),
+        origin: secretOrigin(originOf(key.path), key.published !== null),
         identity: key.identity,
       };
     });
@@ -153,6 +153,12 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
   );
 }
 
+function pathGap({ label }: Image, problem: string): Gap {
+  const unknown = 'what later layers overwrite or delete, and what packages own, is not known';
+  const sentence = `${label} was not fully examined: ${problem}; ${unknown}`;
+  return gap('image/layer', label, sentence, layerHint(problem));
+}
+
 function layerHint(problem: string): string {
   const raise = limitHint(problem);
   if (raise !== null) return raise;
@@ -177,7 +183,7 @@ export async function readImages(
   const opened = await openImages(requests, access);
   const tasks = layerTasks(opened.images, { ...interest, identityKey });
   const keys = [...tasks.keys()];
-  const scanned = await scanLayers([...tasks.values()], cache, access.host);
+  const { scans: scanned, lostPaths } = await scanLayers([...tasks.values()], cache, access.host);
   const results = scanned.map(({ scan }) => scan);
   if (cache !== null) {
     const uses = scanned.flatMap(({ use }) => use ?? []);
@@ -206,6 +212,7 @@ export async function readImages(
     }));
     for (const origin of findOrigins(image.label, installed)) evidence.push(origin);
     gaps.push(...layerGaps(image, own));
+    if (lostPaths !== null && own.length > 0) gaps.push(pathGap(image, lostPaths));
   }
   return {
     evidence,

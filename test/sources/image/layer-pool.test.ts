@@ -59,8 +59,8 @@ function task(megabytes: number): LayerTask {
 }
 
 async function scanAll(tasks: readonly LayerTask[], host: Omit<PoolHost, 'progress'>, progress = silentProgress) {
-  const results = await scanLayers(tasks, null, { ...host, progress });
-  return results.map(({ scan }) => scan);
+  const { scans } = await scanLayers(tasks, null, { ...host, progress });
+  return scans.map(({ scan }) => scan);
 }
 
 describe('scanLayers', () => {
