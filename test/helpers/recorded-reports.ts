@@ -107,6 +107,7 @@ export async function recordReport(
   const files = {
     ...{ work: at('work'), home: at('home'), temporary: at('tmp') },
     ...{ config: at('config.yaml'), ignore: at('ignore'), report: at('report.json') },
+    sbom: at('sbom.json'),
   };
   for (const path of [files.work, files.home, files.temporary]) await mkdir(path);
   for (const path of [files.config, files.ignore]) await writeFile(path, '');
