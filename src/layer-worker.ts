@@ -11,7 +11,12 @@ let unreported = 0;
 let reported = performance.now();
 
 function reply(message: WorkerReply): void {
-  parentPort?.postMessage(message);
+  parentPort?.postMessage(message, message.kind === 'done' ? memoryOf(message.result.scan.content.paths) : []);
+}
+
+/** Memory that holds nothing else is handed over instead of copied. */
+function memoryOf({ buffer, byteLength }: Uint8Array): ArrayBuffer[] {
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
 }
 
 function reportReading(): void {

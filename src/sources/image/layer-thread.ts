@@ -1,6 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Host } from '../../host/host.ts';
 
+/** What a thread makes is short-lived: a larger nursery would only be memory that fills up first. */
+const threadOptions = { resourceLimits: { maxYoungGenerationSizeMb: 4 } };
+
 /** A thread that was started before there is anything to do for it. */
 let waiting: Worker | null = null;
 
@@ -10,7 +13,7 @@ let waiting: Worker | null = null;
  */
 export function prepareThread({ layerWorker, processors }: Pick<Host, 'layerWorker' | 'processors'>): void {
   if (layerWorker === null || processors < 2 || waiting !== null) return;
-  const worker = new Worker(layerWorker);
+  const worker = new Worker(layerWorker, threadOptions);
   worker.unref();
   // Whoever needs a thread then starts another one, and meets the same.
   worker.once('error', () => {
@@ -21,7 +24,7 @@ export function prepareThread({ layerWorker, processors }: Pick<Host, 'layerWork
 
 /** The thread that was prepared, or a new one. */
 export function takeThread(script: URL): Worker {
-  const worker = waiting ?? new Worker(script);
+  const worker = waiting ?? new Worker(script, threadOptions);
   waiting = null;
   worker.ref();
   return worker;

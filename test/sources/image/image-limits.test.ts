@@ -59,8 +59,8 @@ describe('a limit that is reached is a gap that names it', () => {
     expect(gap).toContain(told);
     expect(gap).toContain(`${unknown}${raise('all-paths-mib')}`);
     expect(more).toEqual([]);
-    expect(await gapsOf(archive, { allPathBytes: 39 })).toHaveLength(1);
-    expect(await gapsOf(archive, { allPathBytes: 40 })).toEqual([]);
+    expect(await gapsOf(archive, { allPathBytes: 44 })).toHaveLength(1);
+    expect(await gapsOf(archive, { allPathBytes: 45 })).toEqual([]);
   });
 
   it('archive-files', async () => {
