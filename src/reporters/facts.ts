@@ -1,4 +1,5 @@
 import type { ModelFacts, VulnerabilityFacts } from '../domain/finding.ts';
+import { shortOutlook } from '../domain/fix-status.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { showPath } from './place.ts';
 import { count, formatBytes } from './wording.ts';
@@ -15,10 +16,10 @@ export function listIds(facts: VulnerabilityFacts): string {
 function describeFix(facts: VulnerabilityFacts): string {
   const versions = facts.fixedFrom == null ? facts.fixed.slice(0, 3) : [facts.fixedFrom];
   const fixed = versions.map((version) => neutralise(version, 60));
-  return fixed.length === 0 ? 'no fix' : `fixed in ${fixed.join(' or ')}`;
+  return fixed.length === 0 ? shortOutlook(facts) : `fixed in ${fixed.join(' or ')}`;
 }
 
-/** `1.0.1, fixed in 1.0.2` or `1.0.1, no fix`. */
+/** `1.0.1, fixed in 1.0.2` or `1.0.1, no fix yet`. */
 export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }

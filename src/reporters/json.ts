@@ -51,6 +51,8 @@ function encodeVulnerability(facts: VulnerabilityFacts) {
     fixedFrom: facts.fixedFrom ?? null,
     risk: facts.risk ?? null,
     remedy: facts.remedy ?? null,
+    statusBy: facts.statusBy ?? {},
+    action: facts.action == null ? null : neutralise(facts.action),
   };
 }
 

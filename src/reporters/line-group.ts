@@ -68,12 +68,13 @@ export function lineFix(findings: readonly ReportFinding[]): string | null {
     const furthest = rest.reduce((most, one) => (isFurther(one, most) ? one : most), first);
     return furthest.fix?.description ?? null;
   }
+  const actions = new Set(fixable.map(({ vulnerability }) => vulnerability?.action ?? null));
+  const [action] = actions;
+  if (action != null && actions.size === 1) return `${action}: fixed versions are published`;
+  const worst = `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
   const rebuilds = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild').length;
-  if (rebuilds === 0)
-    return `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
-  return rebuilds === fixable.length
-    ? `rebuild with --pull --no-cache: fixed versions are published`
-    : `rebuild with --pull --no-cache for ${rebuilds} of them, and update the others as listed`;
+  if (rebuilds === 0) return worst;
+  return `rebuild with --pull --no-cache for ${rebuilds} of them, and update the others as listed`;
 }
 
 /** Causes, with the vulnerabilities that one line brings as one of them, whether they block or not. */

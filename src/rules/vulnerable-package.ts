@@ -1,7 +1,9 @@
 import { type AdvisoryGroup, groupAdvisories } from '../domain/advisory-groups.ts';
+import { type BaseOf, baseKinds, basesIn } from '../domain/base-image.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Evidence } from '../domain/evidence.ts';
 import type { Draft, RelatedPlace, ScannerName, VulnerabilityFacts } from '../domain/finding.ts';
+import { describeOutlook, vendorOf } from '../domain/fix-status.ts';
 import type { PackageLocation } from '../domain/location.ts';
 import { indexOrigins } from '../domain/package-origin.ts';
 import { defineRule, type EvidenceView } from '../domain/rule.ts';
@@ -44,9 +46,10 @@ function otherPlaces(group: AdvisoryGroup, cause: Cause | null): readonly Relate
 
 /** What all groups of one image are judged with. */
 interface Surroundings {
-  readonly view: EvidenceView<'vulnerability' | 'package-origin'>;
+  readonly view: EvidenceView<'vulnerability' | 'package-origin' | (typeof baseKinds)[number]>;
   readonly threats: ReturnType<typeof indexThreats>;
   readonly originOf: ReturnType<typeof indexOrigins>;
+  readonly baseOf: BaseOf;
   /** Image and scanner of every row. */
   readonly heard: ReadonlySet<string>;
 }
@@ -59,8 +62,7 @@ function placeOf(group: AdvisoryGroup, { originOf }: Surroundings): PackageLocat
 
 function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity, subject: string, by: string) {
   const known = facts.kev ? ', known to be exploited' : '';
-  const fixed = fixedVersions(facts);
-  const fix = fixed === '' ? 'no fixed version' : `fixed in ${fixed}`;
+  const fix = describeOutlook(facts, fixedVersions(facts), vendorOf(group.rows[0].package.purl));
   return `${subject} has ${group.primary} (${severity}${known}; ${by}); ${fix}`;
 }
 
@@ -69,7 +71,8 @@ function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
   const severity = severityOf(merged);
   const at = placeOf(group, surroundings);
   const cause = surroundings.view.causeOf(at);
-  const { description, remedy } = adviseFix(merged, group.packageName.split('/', 1)[0] ?? '', cause);
+  const base = surroundings.baseOf(group.image, cause);
+  const { description, remedy, action } = adviseFix(merged, { purl: at.purl, cause, base });
   const others = (['grype', 'trivy'] as const).filter((name) => !merged.scanners.includes(name));
   const isAlone = others.every((name) => !surroundings.heard.has(`${name} ${group.image}`));
   return {
@@ -79,7 +82,7 @@ function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
     severity,
     related: otherPlaces(group, cause),
     fix: { description, edits: [] },
-    vulnerability: { ...merged, remedy },
+    vulnerability: { ...merged, remedy, action },
   };
 }
 
@@ -89,6 +92,7 @@ function surroundingsOf(view: Surroundings['view'], rows: readonly Evidence<'vul
     view,
     threats: indexThreats(rows),
     originOf: indexOrigins(view.of('package-origin')),
+    baseOf: basesIn(view),
     heard: new Set(rows.map((row) => `${row.scanner} ${row.image}`)),
   };
 }
@@ -98,7 +102,7 @@ export const vulnerablePackage = defineRule({
   summary: 'A package in the image has a known vulnerability',
   severity: 'high',
   confidence: 'high',
-  consumes: ['vulnerability', 'package-origin'],
+  consumes: ['vulnerability', 'package-origin', ...baseKinds],
   docs: {
     why: 'The version installed in the image is listed by an advisory. Trivy and Grype are both asked, as they use different data; what they say under different ids (CVE, GHSA) of the same package is one finding with the worst severity given. An advisory in the CISA catalogue of exploited vulnerabilities counts one step worse.',
     fix: 'Update the package to the fixed version named: in the lockfile where it comes from an install, by a newer base image where it comes from the base. Without a fixed version, decide and write down why it is acceptable in the `triage` list, with an expiry date.',

@@ -21,6 +21,7 @@ interface Flaw {
   readonly frame?: CodeFrame | null;
   readonly type?: string;
   readonly disposition?: ReportFinding['disposition'];
+  readonly action?: string;
 }
 
 let counter = 0;
@@ -46,6 +47,7 @@ function flaw({
     cvss: null,
     fixedFrom,
     remedy: more.remedy ?? 'rebuild',
+    action: more.action ?? null,
   };
   return reportFinding({
     ruleId: 'vulnerable-package',
@@ -106,11 +108,14 @@ describe('the vulnerabilities of a line', () => {
     expect(lineFix([flaw({ severity: 'high', fixedFrom: null, remedy: 'none' })])).toBe('no fix yet for openssl');
   });
 
-  it('of several packages are rebuilt as far as that helps', () => {
-    const rebuilt = [flaw({ severity: 'high' }), flaw({ severity: 'high', name: 'curl' })];
-    expect(lineFix(rebuilt)).toBe('rebuild with --pull --no-cache: fixed versions are published');
+  it('of several packages are told what renews them all, as far as that helps', () => {
+    const action = 'write `debian:12.11` in FROM and rebuild, as debian:12.5 stays as it was built';
+    const renewed = [flaw({ severity: 'high', action }), flaw({ severity: 'high', name: 'curl', action })];
+    expect(lineFix(renewed)).toBe(`${action}: fixed versions are published`);
+    const none = flaw({ severity: 'high', name: 'bash', fixedFrom: null, remedy: 'none' });
+    expect(lineFix([...renewed, none])).toBe(`${action}: fixed versions are published`);
     const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
-    expect(lineFix([...rebuilt, updated])).toBe(
+    expect(lineFix([...renewed, updated])).toBe(
       'rebuild with --pull --no-cache for 2 of them, and update the others as listed',
     );
   });

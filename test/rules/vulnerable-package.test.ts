@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../src/domain/cause.ts';
-import type { VulnerabilityEvidence } from '../../src/domain/evidence.ts';
+import type { ImageReferenceEvidence, VulnerabilityEvidence } from '../../src/domain/evidence.ts';
 import type { Draft } from '../../src/domain/finding.ts';
-import type { LockedPackageEvidence, LockManager, PackageOriginEvidence } from '../../src/domain/package-evidence.ts';
+import type {
+  BaseReleaseEvidence,
+  LockedPackageEvidence,
+  LockManager,
+  OperatingSystemEvidence,
+  PackageOriginEvidence,
+} from '../../src/domain/package-evidence.ts';
+import { parseReference } from '../../src/domain/reference.ts';
 import type { RuleExample } from '../../src/domain/rule.ts';
 import { vulnerablePackage } from '../../src/rules/vulnerable-package.ts';
 import { createGrypeReader } from '../../src/sources/scanner/grype-report.ts';
@@ -20,14 +27,31 @@ const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 interface Surroundings {
   readonly cause?: Cause;
   readonly origins?: readonly PackageOriginEvidence[];
+  /** What the FROM behind the cause names. */
+  readonly image?: string;
+  readonly systems?: readonly OperatingSystemEvidence[];
+  readonly releases?: readonly BaseReleaseEvidence[];
+}
+
+/** The FROM of the first line of a Dockerfile. */
+function namedIn(text: string): ImageReferenceEvidence {
+  const at = { kind: 'file', path: 'Dockerfile', line: 1, column: 6, endLine: 1, endColumn: 9 } as const;
+  const reference = parseReference(text);
+  return { kind: 'image-reference', at, usedAt: at, role: 'from', text, reference, unresolved: [], written: text };
 }
 
 function check(
   evidence: readonly VulnerabilityEvidence[],
-  { cause, origins = [] }: Surroundings = {},
+  { cause, origins = [], image, systems = [], releases = [] }: Surroundings = {},
 ): readonly Draft[] {
-  const frozen = Object.freeze(evidence.map((row) => Object.freeze({ ...row })));
-  const of = (kind: string) => (kind === 'vulnerability' ? frozen : origins);
+  const kinds: Readonly<Record<string, readonly unknown[]>> = {
+    vulnerability: Object.freeze(evidence.map((row) => Object.freeze({ ...row }))),
+    'package-origin': origins,
+    'image-reference': image === undefined ? [] : [namedIn(image)],
+    'operating-system': systems,
+    'base-release': releases,
+  };
+  const of = (kind: string) => kinds[kind] ?? [];
   return [...vulnerablePackage.check({ causeOf: () => cause ?? null, of: of as never, settings })];
 }
 
@@ -79,6 +103,8 @@ describe('flags', () => {
         fixedFrom: '3.0.15',
         risk: null,
         remedy: 'rebuild',
+        statusBy: {},
+        action: 'rebuild with --pull',
       },
     });
   });
@@ -121,7 +147,7 @@ describe('flags', () => {
     [
       'no fix',
       { fixed: [] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); no fixed version',
+      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); no fix yet',
       'no fix yet for openssl',
     ],
     [
@@ -184,16 +210,164 @@ describe('the fix', () => {
   });
 
   it.each([
-    ['FROM debian:12.5', 'rebuild with --pull: openssl 3.0.15 is published', 'rebuild'],
+    ['FROM debian:12', 'rebuild with --pull: openssl 3.0.15 is published', 'rebuild'],
     ['RUN apt-get install openssl', 'rebuild with --pull --no-cache: openssl 3.0.15 is published', 'rebuild'],
-    [
-      `FROM debian@sha256:${'a'.repeat(64)}`,
-      'move the digest of the base image to a build with openssl 3.0.15, then rebuild',
-      'update',
-    ],
   ])('of a package that %s brought', (instruction, description, remedy) => {
     const [draft] = check([openssl], { cause: layerOf(instruction) });
     expect([draft?.fix?.description, draft?.vulnerability?.remedy]).toEqual([description, remedy]);
+  });
+
+  const release = (advised: string | null): BaseReleaseEvidence => ({
+    kind: 'base-release',
+    path: 'Dockerfile',
+    line: 1,
+    advised,
+  });
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const newDigest = `sha256:${'b'.repeat(64)}`;
+  const published = ': openssl 3.0.15 is published';
+
+  it.each([
+    ['debian:12', undefined, 'rebuild with --pull', 'rebuild'],
+    ['node:22-alpine', undefined, 'rebuild with --pull', 'rebuild'],
+    [
+      'debian:12.5',
+      'debian:12.11',
+      'write `debian:12.11` in FROM and rebuild, as debian:12.5 stays as it was built',
+      'update',
+    ],
+    ['debian:12.11', null, 'rebuild with --pull, as debian:12.11 is the newest tag of its series', 'rebuild'],
+    [
+      'debian:12.5',
+      undefined,
+      'write a newer tag of debian 12 in FROM and rebuild, as debian:12.5 stays as it was built',
+      'update',
+    ],
+    [
+      'ghcr.io/me/app:sha-0a1b2c3',
+      undefined,
+      'write a newer tag of ghcr.io/me/app:sha-0a1b2c3 in FROM and rebuild, as ghcr.io/me/app:sha-0a1b2c3 stays as it was built',
+      'update',
+    ],
+    [
+      `node:22.3.0-alpine3.19@${digest}`,
+      `node:22.12.0-alpine3.21@${newDigest}`,
+      `write \`node:22.12.0-alpine3.21@${newDigest}\` in FROM and rebuild, as a digest stays as it was built`,
+      'update',
+    ],
+    [
+      `node:22.3.0-alpine3.19@${digest}`,
+      undefined,
+      'write a newer tag of node 22 and its digest in FROM and rebuild, as a digest stays as it was built',
+      'update',
+    ],
+    [
+      `debian:12@${digest}`,
+      undefined,
+      'write the newest digest of debian:12 in FROM and rebuild, as a digest stays as it was built',
+      'update',
+    ],
+    [
+      `debian:12@${digest}`,
+      null,
+      'update the packages in a RUN, or wait for a newer base, as debian:12 has no newer build',
+      'update',
+    ],
+    [
+      `debian@${digest}`,
+      undefined,
+      'write a newer digest in FROM and rebuild, as a digest stays as it was built',
+      'update',
+    ],
+  ] as const)('of a package from the base %s, for which the registry answers %s', (image, advised, action, remedy) => {
+    const releases = advised === undefined ? [] : [release(advised)];
+    const [draft] = check([openssl], { cause: layerOf(`FROM ${image}`), image, releases });
+    expect(draft?.fix?.description).toBe(`${action}${published}`);
+    expect(draft?.vulnerability).toMatchObject({ action, remedy });
+  });
+
+  it.each([
+    ['debian:13.1', 'write `debian:13.1` in FROM and rebuild, as debian 10 gets no security updates any more'],
+    [undefined, 'write a later release in FROM and rebuild, as debian 10 gets no security updates any more'],
+  ])('of a base whose series has ended is the next one: %s', (advised, action) => {
+    const systems: readonly OperatingSystemEvidence[] = [
+      { kind: 'operating-system', scanner: 'trivy', image: 'app.tar', name: 'debian 10.13', isEndOfLife: true },
+    ];
+    const given = {
+      cause: layerOf('FROM debian:10'),
+      image: 'debian:10',
+      systems,
+      releases: advised === undefined ? [] : [release(advised)],
+    };
+    expect(check([openssl], given)[0]?.fix?.description).toBe(`${action}${published}`);
+    const [unfixed] = check([{ ...openssl, fixed: [] }], given);
+    expect(unfixed?.fix?.description).toBe(action);
+    expect(unfixed?.vulnerability?.remedy).toBe('none');
+  });
+
+  it.each([
+    [{ status: 'affected' }, {}, 'no fix yet', 'no fix yet for openssl'],
+    [
+      { status: 'will-not-fix' },
+      { status: 'affected' },
+      'no fix: Debian does not plan one, says Trivy',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'will-not-fix' },
+      { status: 'will-not-fix' },
+      'no fix: Debian does not plan one',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'deferred' },
+      { status: 'affected' },
+      'no fix yet: Debian has put it off, says Trivy',
+      'no fix yet for openssl',
+    ],
+    [
+      { status: 'under-investigation' },
+      {},
+      'no fix yet: Debian is still investigating, says Trivy',
+      'no fix yet for openssl',
+    ],
+    [
+      { status: 'deferred' },
+      { status: 'will-not-fix' },
+      'no fix: Debian does not plan one, says Grype; Debian has put it off, says Trivy',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'end-of-life' },
+      {},
+      'no fix: Debian no longer supports it, says Trivy',
+      'Debian no longer supports openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'will-not-fix' },
+      { status: 'fixed', fixed: ['3.0.15'] },
+      'fixed in 3.0.15 (Debian does not plan one, says Trivy)',
+      'rebuild with --pull: openssl 3.0.15 is published',
+    ],
+    [
+      { status: 'affected' },
+      { status: 'fixed' },
+      'fixed in a version that is not named',
+      'rebuild with --pull: a fixed openssl is published',
+    ],
+  ] as const)('of what the vendor says: %j and %j', (trivy, grype, outlook, description) => {
+    const [draft] = check([
+      { ...openssl, fixed: [], ...trivy },
+      { ...byGrype, fixed: [], ...grype },
+    ]);
+    expect(draft?.message).toBe(`openssl 3.0.11 has CVE-2026-1234 (critical; Trivy critical, Grype high); ${outlook}`);
+    expect(draft?.fix?.description).toBe(description);
+  });
+
+  it('of a language package without one is of its maintainer', () => {
+    const found = { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' };
+    const [draft] = check([{ ...openssl, package: found, fixed: [], status: 'will-not-fix' }]);
+    expect(draft?.message).toMatch(/; no fix: its maintainer does not plan one$/);
   });
 
   const lodash: VulnerabilityEvidence = {

@@ -1,3 +1,4 @@
+import type { FixStatus } from '../../domain/fix-status.ts';
 import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   collectRows,
@@ -56,6 +57,21 @@ function addSource(sources: Sources, field: Field): void {
   if (id !== null && name !== null) sources.set(packageKey(field, id), { name, version: sourceVersionOf(field) });
 }
 
+/** `Status` (aquasecurity/trivy-db pkg/types/status.go); what is none of these says nothing about a fix. */
+const statuses: Readonly<Record<string, FixStatus>> = {
+  fixed: 'fixed',
+  affected: 'affected',
+  under_investigation: 'under-investigation',
+  fix_deferred: 'deferred',
+  will_not_fix: 'will-not-fix',
+  end_of_life: 'end-of-life',
+};
+
+function statusOf(field: Field): FixStatus | null {
+  const status = optionalText(field, 64) ?? '';
+  return Object.hasOwn(statuses, status) ? (statuses[status] ?? null) : null;
+}
+
 function readRow(field: Field, sources: Sources): ReportRow {
   const id = requiredText(member(field, 'VulnerabilityID'));
   const name = requiredText(member(field, 'PkgName'));
@@ -68,6 +84,7 @@ function readRow(field: Field, sources: Sources): ReportRow {
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
     package: { name, version, purl: purl ?? genericPurl(name, version), source },
     fixed: distinct(fixed.split(',').flatMap((part) => part.trim() || [])),
+    status: statusOf(member(field, 'Status')),
     severity: severityOf(member(field, 'Severity')),
     epss: null,
     kev: false,
