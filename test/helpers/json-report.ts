@@ -28,6 +28,7 @@ export interface JsonFinding {
     readonly part?: string;
     readonly name?: string;
   };
+  readonly fix: { readonly description: string } | null;
   readonly vulnerability?: {
     readonly ids: readonly string[];
     readonly package: string;
