@@ -6,7 +6,7 @@ import { staysTheSame } from './tag-shape.ts';
 
 /** What to do with a base image, and why that and no less. */
 export interface BaseFix {
-  /** ``write `debian:12.11` in FROM and rebuild, as debian:12.5 stays as it was built``. */
+  /** ``write `debian:12.11` in FROM and rebuild (debian:12.5 stays as it was built)``. */
   readonly action: string;
   readonly remedy: Exclude<Remedy, 'none'>;
 }
@@ -16,7 +16,7 @@ function nameOf({ name, tag }: ImageReference): string {
 }
 
 function write(image: string, why: string): BaseFix {
-  return { action: `write ${image} in FROM and rebuild, as ${why}`, remedy: 'update' };
+  return { action: `write ${image} in FROM and rebuild (${why})`, remedy: 'update' };
 }
 
 /** `a newer tag of debian 12`, or of the image where its tag tells no series. */
@@ -30,10 +30,10 @@ function newerTagOf(reference: ImageReference): string {
 function settle(reference: ImageReference): BaseFix {
   if (reference.digest === null)
     return {
-      action: `rebuild with --pull, as ${nameOf(reference)} is the newest tag of its series`,
+      action: `rebuild with --pull (${nameOf(reference)} is the newest tag of its series)`,
       remedy: 'rebuild',
     };
-  const action = `update the packages in a RUN, or wait for a newer base, as ${nameOf(reference)} has no newer build`;
+  const action = `update the packages in a RUN, or wait for a newer base (${nameOf(reference)} has no newer build)`;
   return { action, remedy: 'update' };
 }
 

@@ -24,21 +24,26 @@ export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }
 
-/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, risk of 100, severity by scanner. */
-export function describeRisk(facts: VulnerabilityFacts): string {
-  const bySource = facts.scanners.map((scanner) => `${scanner} ${facts.severityBy[scanner] ?? 'unrated'}`);
+/** How bad it is beside its severity: exploited, EPSS, CVSS, risk of 100. */
+function weightOf(facts: VulnerabilityFacts): readonly string[] {
   return [
     ...(facts.kev ? ['known to be exploited'] : []),
     ...(facts.epss === null ? [] : [`EPSS ${(facts.epss * 100).toFixed(1)} %`]),
     ...(facts.cvss === null ? [] : [`CVSS ${facts.cvss}`]),
     ...(facts.risk == null ? [] : [`risk ${facts.risk.toFixed(1)}`]),
-    ...bySource,
-  ].join('; ');
+  ];
 }
 
-/** Beside the message, which names package and version: `fixed in 1.0.2; CVE-…; known to be exploited`. */
+/** The same with the severity by scanner: `known to be exploited; EPSS 2.0 %; trivy high`. */
+export function describeRisk(facts: VulnerabilityFacts): string {
+  const bySource = facts.scanners.map((scanner) => `${scanner} ${facts.severityBy[scanner] ?? 'unrated'}`);
+  return [...weightOf(facts), ...bySource].join('; ');
+}
+
+/** Beside the message, which names id, package and versions: `also GHSA-…; EPSS 2.0 %; risk 1.6`. Empty where there is no more. */
 export function describeVulnerability(facts: VulnerabilityFacts): string {
-  return [describeFix(facts), listIds(facts), describeRisk(facts)].filter((part) => part !== '').join('; ');
+  const others = listIds({ ...facts, ids: facts.ids.slice(1) });
+  return [...(others === '' ? [] : [`also ${others}`]), ...weightOf({ ...facts, kev: false })].join('; ');
 }
 
 /** One line each: the file, the digest the manifest lists, the digest found. */

@@ -35,13 +35,20 @@ function labelOf(findings: readonly ReportFinding[]): string {
     : neutralise(`${first.anchor.path}:${first.anchor.line}`, labelLimit);
 }
 
+function isBase(finding: ReportFinding): boolean {
+  return /^\s*FROM\s/i.test(sourceLine(finding));
+}
+
 /** `8 fixed by a rebuild, 2 by an update, 1 without a fix`; empty where the findings do not say. */
 function remediesOf(findings: readonly ReportFinding[]): string {
+  const [first] = findings;
   const of = (remedy: string) => findings.filter(({ vulnerability }) => vulnerability?.remedy === remedy).length;
   const [rebuild, update, none] = [of('rebuild'), of('update'), of('none')];
   return [
     ...(rebuild > 0 ? [`${rebuild} fixed by a rebuild`] : []),
-    ...(update > 0 ? [`${update} fixed by an update`] : []),
+    ...(update > 0
+      ? [`${update} fixed by ${first !== undefined && isBase(first) ? 'a newer base' : 'an update'}`]
+      : []),
     ...(none > 0 ? [`${none} without a fix`] : []),
   ].join(', ');
 }
@@ -70,7 +77,10 @@ export function lineFix(findings: readonly ReportFinding[]): string | null {
   }
   const actions = new Set(fixable.map(({ vulnerability }) => vulnerability?.action ?? null));
   const [action] = actions;
-  if (action != null && actions.size === 1) return `${action}: fixed versions are published`;
+  if (action != null && actions.size === 1) {
+    const isAll = fixable.length === findings.length;
+    return `${action}: ${isAll ? 'fixed versions' : `fixes for ${fixable.length} of ${findings.length}`} are published`;
+  }
   const worst = `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
   const rebuilds = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild').length;
   if (rebuilds === 0) return worst;

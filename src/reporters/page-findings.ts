@@ -52,8 +52,7 @@ function messageOf(finding: ReportFinding): Content {
   return prose(neutralise(finding.message, messageLimit));
 }
 
-function placesOf({ lead, others }: FoldedCause): Content {
-  const anchor = causeLine(lead);
+function placesOf({ lead, others }: FoldedCause, anchor = causeLine(lead)): Content {
   const first: Content = [code(describePlace(lead.at)), ...(anchor === null ? [] : [words(' from '), code(anchor)])];
   if (others.length === 0) return first;
   const named = others.slice(0, placesNamed).map((other): Content => [code(namePlace(other.at))]);
@@ -168,7 +167,8 @@ function vulnerabilityRow(cause: FoldedCause, facts: VulnerabilityFacts): readon
     [words(describeVersions(facts))],
     [words(listIds(facts))],
     [words(describeRisk(facts))],
-    placesOf(cause),
+    // The line is above the table.
+    placesOf(cause, null),
   ];
 }
 

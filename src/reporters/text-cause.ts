@@ -96,7 +96,7 @@ function factLines(lead: ReportFinding, context: ReportContext): readonly string
     ...(lead.vulnerability === null ? [] : [describeVulnerability(lead.vulnerability)]),
     ...(lead.model === null ? [] : describeModel(lead.model)),
   ];
-  return facts.flatMap((fact) => wrapLabelled('', fact, indent, context.columns));
+  return facts.flatMap((fact) => (fact === '' ? [] : wrapLabelled('', fact, indent, context.columns)));
 }
 
 /** None for secrets, even if the report had one. */

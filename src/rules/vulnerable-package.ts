@@ -7,7 +7,6 @@ import { describeOutlook, vendorOf } from '../domain/fix-status.ts';
 import type { PackageLocation } from '../domain/location.ts';
 import { indexOrigins } from '../domain/package-origin.ts';
 import { defineRule, type EvidenceView } from '../domain/rule.ts';
-import type { Severity } from '../domain/severity.ts';
 import { indexThreats, mergeFacts, severityOf } from '../domain/vulnerability-facts.ts';
 import { adviseFix, fixedVersions } from '../domain/vulnerability-fix.ts';
 import { vulnerablePackageExamples } from './examples/vulnerable-package.ts';
@@ -60,10 +59,10 @@ function placeOf(group: AdvisoryGroup, { originOf }: Surroundings): PackageLocat
   return { kind: 'package', image: group.image, purl: best.package.purl, diffId };
 }
 
-function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, severity: Severity, subject: string, by: string) {
-  const known = facts.kev ? ', known to be exploited' : '';
+function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, subject: string, by: string): string {
+  const known = facts.kev ? 'known to be exploited; ' : '';
   const fix = describeOutlook(facts, fixedVersions(facts), vendorOf(group.rows[0].package.purl));
-  return `${subject} has ${group.primary} (${severity}${known}; ${by}); ${fix}`;
+  return `${subject} has ${group.primary} (${known}${by}); ${fix}`;
 }
 
 function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
@@ -77,7 +76,7 @@ function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
   const isAlone = others.every((name) => !surroundings.heard.has(`${name} ${group.image}`));
   return {
     at,
-    message: messageOf(group, merged, severity, subjectOf(merged, cause), opinionOf(merged, isAlone)),
+    message: messageOf(group, merged, subjectOf(merged, cause), opinionOf(merged, isAlone)),
     identity: [group.primary, group.packageName],
     severity,
     related: otherPlaces(group, cause),

@@ -125,16 +125,16 @@ describe('a base image that a rebuild does not renew', () => {
     ['HOST/mirror/debian:12', 'rebuild with --pull'],
     [
       'HOST/mirror/debian:12.5',
-      'write `HOST/mirror/debian:12.11` in FROM and rebuild, as HOST/mirror/debian:12.5 stays as it was built',
+      'write `HOST/mirror/debian:12.11` in FROM and rebuild (HOST/mirror/debian:12.5 stays as it was built)',
     ],
-    ['HOST/mirror/debian:12.11', 'rebuild with --pull, as HOST/mirror/debian:12.11 is the newest tag of its series'],
+    ['HOST/mirror/debian:12.11', 'rebuild with --pull (HOST/mirror/debian:12.11 is the newest tag of its series)'],
     [
       `HOST/mirror/debian:12.5@sha256:${'a'.repeat(64)}`,
-      'write `HOST/mirror/debian:12.11@DIGEST` in FROM and rebuild, as a digest stays as it was built',
+      'write `HOST/mirror/debian:12.11@DIGEST` in FROM and rebuild (a digest stays as it was built)',
     ],
     [
       'HOST/nobody/debian:12.5',
-      'write a newer tag of HOST/nobody/debian 12 in FROM and rebuild, as HOST/nobody/debian:12.5 stays as it was built',
+      'write a newer tag of HOST/nobody/debian 12 in FROM and rebuild (HOST/nobody/debian:12.5 stays as it was built)',
     ],
   ] as const)('%s is told what to write', async ([image, action], context) => {
     expect(await fixesFor(context, image)).toEqual([`${action}${published}`, unplanned]);
@@ -142,7 +142,7 @@ describe('a base image that a rebuild does not renew', () => {
 
   it('is told in general words with --offline', async (context) => {
     const action =
-      'write a newer tag of HOST/mirror/debian 12 in FROM and rebuild, as HOST/mirror/debian:12.5 stays as it was built';
+      'write a newer tag of HOST/mirror/debian 12 in FROM and rebuild (HOST/mirror/debian:12.5 stays as it was built)';
     expect(await fixesFor(context, 'HOST/mirror/debian:12.5', ['--offline'])).toEqual([
       `${action}${published}`,
       unplanned,
@@ -150,8 +150,7 @@ describe('a base image that a rebuild does not renew', () => {
   });
 
   it('is told the next series where its own has ended', async (context) => {
-    const action =
-      'write `HOST/mirror/debian:13.0` in FROM and rebuild, as debian 12 gets no security updates any more';
+    const action = 'write `HOST/mirror/debian:13.0` in FROM and rebuild (debian 12 gets no security updates any more)';
     expect(await fixesFor(context, 'HOST/mirror/debian:12.5', [], 'ended.json')).toEqual([
       `${action}${published}`,
       'base the image on a release of debian that is still supported, such as `HOST/mirror/debian:13.0`',

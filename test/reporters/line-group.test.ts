@@ -109,11 +109,11 @@ describe('the vulnerabilities of a line', () => {
   });
 
   it('of several packages are told what renews them all, as far as that helps', () => {
-    const action = 'write `debian:12.11` in FROM and rebuild, as debian:12.5 stays as it was built';
+    const action = 'write `debian:12.11` in FROM and rebuild (debian:12.5 stays as it was built)';
     const renewed = [flaw({ severity: 'high', action }), flaw({ severity: 'high', name: 'curl', action })];
     expect(lineFix(renewed)).toBe(`${action}: fixed versions are published`);
     const none = flaw({ severity: 'high', name: 'bash', fixedFrom: null, remedy: 'none' });
-    expect(lineFix([...renewed, none])).toBe(`${action}: fixed versions are published`);
+    expect(lineFix([...renewed, none])).toBe(`${action}: fixes for 2 of 3 are published`);
     const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
     expect(lineFix([...renewed, updated])).toBe(
       'rebuild with --pull --no-cache for 2 of them, and update the others as listed',

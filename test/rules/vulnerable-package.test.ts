@@ -84,7 +84,7 @@ describe('flags', () => {
     expect(drafts).toHaveLength(1);
     expect(drafts[0]).toEqual({
       at: { kind: 'package', image: 'app.tar', purl: 'pkg:deb/debian/openssl@3.0.11?arch=amd64', diffId: 'sha256:1' },
-      message: 'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy critical, Grype high); fixed in 3.0.15',
+      message: 'openssl 3.0.11 has CVE-2026-1234 (Trivy critical, Grype high); fixed in 3.0.15',
       identity: ['CVE-2026-1234', 'deb/openssl'],
       severity: 'critical',
       related: [],
@@ -112,7 +112,7 @@ describe('flags', () => {
   it('who said what: both, one of two, or the only one asked', () => {
     const bash = { ...openssl.package, name: 'bash', purl: 'pkg:deb/debian/bash@5' };
     const saidBy = (...rows: readonly VulnerabilityEvidence[]) =>
-      check(rows).map(({ message }) => /; (.*)\)/.exec(message)?.[1]);
+      check(rows).map(({ message }) => / \((.*)\);/.exec(message)?.[1]);
     expect(saidBy(openssl, { ...byGrype, severity: 'critical' })).toEqual(['Trivy and Grype']);
     expect(saidBy(openssl, { ...byGrype, package: bash })).toEqual(['Grype only', 'Trivy only']);
     expect(saidBy(openssl)).toEqual(['Trivy']);
@@ -144,28 +144,23 @@ describe('flags', () => {
   });
 
   it.each([
-    [
-      'no fix',
-      { fixed: [] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); no fix yet',
-      'no fix yet for openssl',
-    ],
+    ['no fix', { fixed: [] }, 'openssl 3.0.11 has CVE-2026-1234 (Trivy); no fix yet', 'no fix yet for openssl'],
     [
       'two fixes',
       { fixed: ['1.1.1', '3.0.15'] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (Trivy); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'KEV',
       { severity: 'medium', kev: true },
-      'openssl 3.0.11 has CVE-2026-1234 (high, known to be exploited; Trivy); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (known to be exploited; Trivy); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'Grype only',
       { scanner: 'grype', severity: 'info' },
-      'openssl 3.0.11 has CVE-2026-1234 (info; Grype); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (Grype); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
   ] as const)('%s', (_, more, message, description) => {
@@ -233,50 +228,50 @@ describe('the fix', () => {
     [
       'debian:12.5',
       'debian:12.11',
-      'write `debian:12.11` in FROM and rebuild, as debian:12.5 stays as it was built',
+      'write `debian:12.11` in FROM and rebuild (debian:12.5 stays as it was built)',
       'update',
     ],
-    ['debian:12.11', null, 'rebuild with --pull, as debian:12.11 is the newest tag of its series', 'rebuild'],
+    ['debian:12.11', null, 'rebuild with --pull (debian:12.11 is the newest tag of its series)', 'rebuild'],
     [
       'debian:12.5',
       undefined,
-      'write a newer tag of debian 12 in FROM and rebuild, as debian:12.5 stays as it was built',
+      'write a newer tag of debian 12 in FROM and rebuild (debian:12.5 stays as it was built)',
       'update',
     ],
     [
       'ghcr.io/me/app:sha-0a1b2c3',
       undefined,
-      'write a newer tag of ghcr.io/me/app:sha-0a1b2c3 in FROM and rebuild, as ghcr.io/me/app:sha-0a1b2c3 stays as it was built',
+      'write a newer tag of ghcr.io/me/app:sha-0a1b2c3 in FROM and rebuild (ghcr.io/me/app:sha-0a1b2c3 stays as it was built)',
       'update',
     ],
     [
       `node:22.3.0-alpine3.19@${digest}`,
       `node:22.12.0-alpine3.21@${newDigest}`,
-      `write \`node:22.12.0-alpine3.21@${newDigest}\` in FROM and rebuild, as a digest stays as it was built`,
+      `write \`node:22.12.0-alpine3.21@${newDigest}\` in FROM and rebuild (a digest stays as it was built)`,
       'update',
     ],
     [
       `node:22.3.0-alpine3.19@${digest}`,
       undefined,
-      'write a newer tag of node 22 and its digest in FROM and rebuild, as a digest stays as it was built',
+      'write a newer tag of node 22 and its digest in FROM and rebuild (a digest stays as it was built)',
       'update',
     ],
     [
       `debian:12@${digest}`,
       undefined,
-      'write the newest digest of debian:12 in FROM and rebuild, as a digest stays as it was built',
+      'write the newest digest of debian:12 in FROM and rebuild (a digest stays as it was built)',
       'update',
     ],
     [
       `debian:12@${digest}`,
       null,
-      'update the packages in a RUN, or wait for a newer base, as debian:12 has no newer build',
+      'update the packages in a RUN, or wait for a newer base (debian:12 has no newer build)',
       'update',
     ],
     [
       `debian@${digest}`,
       undefined,
-      'write a newer digest in FROM and rebuild, as a digest stays as it was built',
+      'write a newer digest in FROM and rebuild (a digest stays as it was built)',
       'update',
     ],
   ] as const)('of a package from the base %s, for which the registry answers %s', (image, advised, action, remedy) => {
@@ -287,8 +282,8 @@ describe('the fix', () => {
   });
 
   it.each([
-    ['debian:13.1', 'write `debian:13.1` in FROM and rebuild, as debian 10 gets no security updates any more'],
-    [undefined, 'write a later release in FROM and rebuild, as debian 10 gets no security updates any more'],
+    ['debian:13.1', 'write `debian:13.1` in FROM and rebuild (debian 10 gets no security updates any more)'],
+    [undefined, 'write a later release in FROM and rebuild (debian 10 gets no security updates any more)'],
   ])('of a base whose series has ended is the next one: %s', (advised, action) => {
     const systems: readonly OperatingSystemEvidence[] = [
       { kind: 'operating-system', scanner: 'trivy', image: 'app.tar', name: 'debian 10.13', isEndOfLife: true },
@@ -360,7 +355,7 @@ describe('the fix', () => {
       { ...openssl, fixed: [], ...trivy },
       { ...byGrype, fixed: [], ...grype },
     ]);
-    expect(draft?.message).toBe(`openssl 3.0.11 has CVE-2026-1234 (critical; Trivy critical, Grype high); ${outlook}`);
+    expect(draft?.message).toBe(`openssl 3.0.11 has CVE-2026-1234 (Trivy critical, Grype high); ${outlook}`);
     expect(draft?.fix?.description).toBe(description);
   });
 
