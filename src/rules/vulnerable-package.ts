@@ -24,7 +24,10 @@ function opinionOf({ scanners, severityBy }: VulnerabilityFacts, isAlone: boolea
 function subjectOf(facts: VulnerabilityFacts, cause: Cause | null): string {
   const through = cause?.pins?.[0]?.through ?? [];
   const others = (facts.packages ?? []).filter((name) => name !== facts.package);
-  const built = others.length === 0 ? '' : ` (also ${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''})`;
+  // By the name of its source, it is none of the installed packages itself.
+  const also = facts.packages?.includes(facts.package) === true ? 'also ' : '';
+  const built =
+    others.length === 0 ? '' : ` (${also}${others.slice(0, 5).join(', ')}${others.length > 5 ? ', …' : ''})`;
   const way = through.length === 0 ? '' : `, through ${through.join(' -> ')},`;
   return `${facts.package} ${facts.installed}${built}${way}`;
 }
