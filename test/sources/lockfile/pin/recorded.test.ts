@@ -94,8 +94,8 @@ describe('a lockfile that its package manager wrote', () => {
   it.each([
     ['poetry', 'poetry.lock', { 'pyproject.toml': pyproject }, python],
     ['uv', 'uv.lock', { 'pyproject.toml': pyproject }, python],
-    ['requirements-uv', 'requirements.txt', {}, python],
-    ['requirements-pip-tools', 'requirements.txt', {}, python],
+    ['uv-compile', 'requirements.txt', {}, python],
+    ['pip-compile', 'requirements.txt', {}, python],
     // Pipfile.lock does not say what needs what.
     ['pipenv', 'Pipfile.lock', { Pipfile: pipfile }, [...python.slice(0, 2), 'six@1.17.0']],
   ])('%s says the same of one Python project', async (name, path, beside, expected) => {
