@@ -1,10 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { cacheFolder, emptyFolder, image, repository, scannerReports } from './inputs.mjs';
 import { compare, peakMemory, runOnce } from './measure.mjs';
+import { findScanner, scannerCommands } from './scanners.mjs';
 
 const usage = `npm run bench -- [--quick] [--large] [--dist FOLDER] [--write]
   --quick        fewer runs, and an image of 300 MB
@@ -17,8 +17,8 @@ const reportPath = join(root, 'docs', 'performance.md');
 
 /** Counted runs of each pair, and the image's size. */
 const plans = {
-  full: { start: 21, small: 11, large: 5, image: 9, trivy: 2, reports: 5, megabytes: 1000 },
-  quick: { start: 9, small: 5, large: 3, image: 5, trivy: 1, reports: 3, megabytes: 300 },
+  full: { start: 21, small: 11, large: 5, image: 9, trivy: 2, scanners: 5, reports: 5, megabytes: 1000 },
+  quick: { start: 9, small: 5, large: 3, image: 5, trivy: 1, scanners: 3, reports: 3, megabytes: 300 },
 };
 
 function readOptions(words) {
@@ -43,12 +43,6 @@ function checkCommand(dist, folder, words, least) {
   const isWhole = counts.gaps === 0 && Object.entries(least).every(([name, value]) => coverage[name] >= value);
   if (!isWhole) throw new Error(`the check of ${folder} left something out: ${JSON.stringify({ counts, coverage })}`);
   return node(...base, '--format', 'text');
-}
-
-/** Where `.ci/run` builds it, else on PATH. */
-function findTrivy() {
-  const built = join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'hullcheck-ci', 'bin', 'trivy');
-  return existsSync(built) ? built : 'trivy';
 }
 
 function ratioRow(target, reference, limit, ratio) {
@@ -120,13 +114,27 @@ async function measureTrivy(options) {
   const { plan } = options;
   const path = await image(plan.megabytes);
   const scan = ['image', '--quiet', '--input', path, '--scanners', 'secret', '--format', 'json', '--timeout', '30m'];
-  const trivy = { program: findTrivy(), words: [...scan, '--cache-backend', 'memory', '--skip-version-check'] };
+  const trivy = {
+    program: findScanner('trivy'),
+    words: [...scan, '--cache-backend', 'memory', '--skip-version-check'],
+  };
   return ratioRow(
     `image of four plain layers, ${sizeOf(plan)}`,
     '`trivy image --scanners secret`',
     limitOf(plan, 0.1),
     await compare(trivy, await checkImage(options, path), plan.trivy),
   );
+}
+
+/** Both scanners at once and our own look into the layers, beside the same two scans one after the other. */
+async function measureScanners({ plan, dist }) {
+  const { folder, reference, target } = await scannerCommands(dist, plan.megabytes);
+  try {
+    const ratio = await compare(reference, target, plan.scanners);
+    return ratioRow(`image with both scanners, ${sizeOf(plan)}`, 'Trivy, then Grype', limitOf(plan, 1.25), ratio);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 function memoryRow(target, command, limit) {
@@ -225,6 +233,7 @@ try {
     ...(await measureStart(options)),
     ...(await measureImages(options)),
     await measureTrivy(options),
+    await measureScanners(options),
     await measureSecondRun(options, 'plain'),
     await measureSecondRun(options, 'gzip'),
     ...(await measureMemory(options)),

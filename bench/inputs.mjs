@@ -2,11 +2,12 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { writeImage } from './image.mjs';
+import { packageFiles } from './package-files.mjs';
 import { writeRepository } from './repository.mjs';
 import { writeScannerReports } from './scanner-reports.mjs';
 
 /** Raised when other bytes are generated, so that old ones are not measured. */
-const version = 1;
+const version = 2;
 
 /** Outside the repository, so that no check of it finds the inputs. */
 export const cacheFolder = join(
@@ -54,6 +55,12 @@ export function image(megabytes, options = {}) {
   return cached(`${name.join('-')}.tar`, (path) =>
     writeImage(path, { size: megabytes * 1e6, compression, layers, hasOwnLayer }),
   );
+}
+
+/** The gzip image of four layers with a system's and an application's packages on top, so that scanners have work. */
+export function packagesImage(megabytes) {
+  const what = { size: megabytes * 1e6, compression: 'gzip', layers: 4, hasOwnLayer: true, ownFiles: packageFiles };
+  return cached(`image-${megabytes}-gzip-packages.tar`, (path) => writeImage(path, what));
 }
 
 /** A folder with `trivy.json` and `grype.json` of that many matches each. */

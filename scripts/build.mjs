@@ -10,6 +10,14 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const requireBanner =
   "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);";
 
+/** The command line's entry loads the rest of it from a file of its own, and only when more than its version is asked. */
+const programApart = {
+  name: 'program-apart',
+  setup(pending) {
+    pending.onResolve({ filter: /^\.\/program\.ts$/ }, () => ({ path: './program.js', external: true }));
+  },
+};
+
 /** Bundles the entries into `outdir`; the same input gives the same bytes. Returns esbuild's metafile. */
 export async function bundle(outdir) {
   const common = {
@@ -28,9 +36,10 @@ export async function bundle(outdir) {
     define: { 'process.env.NODE_ENV': '"production"' },
   };
   const results = [];
-  for (const entry of ['src/cli.ts', 'src/action.ts', 'src/layer-worker.ts']) {
+  for (const entry of ['src/program.ts', 'src/action.ts', 'src/layer-worker.ts']) {
     results.push(await build({ ...common, entryPoints: [entry], banner: { js: requireBanner } }));
   }
+  results.push(await build({ ...common, entryPoints: ['src/cli.ts'], plugins: [programApart] }));
   return results.map((result) => result.metafile);
 }
 

@@ -1,9 +1,10 @@
 import { appendFileSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, relative, sep } from 'node:path';
+import { dirname, join, relative, sep } from 'node:path';
 import * as core from '@actions/core';
 import * as github from '@actions/github';
 import { optionValues } from './action-inputs.ts';
+import type { OptionValues } from './arguments.ts';
 import { buildRequest } from './build-request.ts';
 import { renderFile, reportContext, writeOutput } from './commands/check.ts';
 import { explainFailure } from './commands/failure.ts';
@@ -12,8 +13,10 @@ import type { Report } from './domain/report.ts';
 import type { Host } from './host/host.ts';
 import { createNodeHost } from './host/node-host.ts';
 import { reporters } from './reporters/registry.ts';
+import type { Request } from './request.ts';
 import { rootReport } from './rooted-report.ts';
 import { run } from './run.ts';
+import { writeSboms } from './write-sboms.ts';
 
 /** The base a pull request's event names; null for other events. */
 function pullRequestBase(): string | null {
@@ -37,11 +40,20 @@ function folderInRepository(workspace: string, directory: string): string {
   return path === '..' || path.startsWith('../') ? '' : path;
 }
 
+/** A folder of its own: a job may check more than one image, a step each. */
+function makeOutputFolder(): string {
+  return mkdtempSync(join(process.env['RUNNER_TEMP'] || tmpdir(), 'hullcheck-'));
+}
+
+/** The only SBOM, or the folder of several. */
+async function publishSboms(report: Report, { sbomTargets }: Request, host: Host): Promise<void> {
+  const [first, ...more] = await writeSboms(report, sbomTargets, host);
+  if (first !== undefined) core.setOutput('sbom', more.length === 0 ? first : dirname(first));
+}
+
 /** `checked` has paths from the checked folder, as every JSON report; GitHub's own surfaces need them from the root. */
-async function publish(checked: Report, folderInRoot: string, host: Host): Promise<void> {
+async function publish(checked: Report, folderInRoot: string, folder: string, host: Host): Promise<void> {
   const report = rootReport(checked, folderInRoot);
-  // A folder of its own: a job may check more than one image, a step each.
-  const folder = mkdtempSync(join(process.env['RUNNER_TEMP'] || tmpdir(), 'hullcheck-'));
   const files = { json: 'report.json', sarif: 'hullcheck.sarif', html: 'report.html' } as const;
   await writeOutput({ format: 'json', path: join(folder, files.json) }, checked, host);
   await writeOutput({ format: 'sarif', path: join(folder, files.sarif) }, report, host);
@@ -63,13 +75,17 @@ async function publish(checked: Report, folderInRoot: string, host: Host): Promi
 async function main(): Promise<number> {
   const host = createNodeHost(import.meta.url);
   const base = pullRequestBase();
-  const values = optionValues((name) => core.getInput(name), base);
+  const given = optionValues((name) => core.getInput(name), base);
+  const folder = makeOutputFolder();
+  const output = core.getInput('sbom').trim() === 'true' ? [`cyclonedx=${join(folder, 'sbom')}/`] : [];
+  const values: OptionValues = new Map([...given, ['output', output]]);
   const workingFolder = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
   const directory = core.getInput('directory') || '.';
   const origin = { values, directory, workingFolder, isPullRequest: base !== null, isCacheWritten: isCacheWritten() };
   const request = await buildRequest(origin, host);
   const report = await run(request, host);
-  await publish(report, folderInRepository(workingFolder, request.directory), host);
+  await publish(report, folderInRepository(workingFolder, request.directory), folder, host);
+  await publishSboms(report, request, host);
   return report.exitCode;
 }
 

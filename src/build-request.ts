@@ -8,6 +8,7 @@ import { UsageError } from './domain/usage-error.ts';
 import { describeProblem, type Host } from './host/host.ts';
 import { agreeWords, failOnWords } from './policy/schema.ts';
 import { type Format, formats, type ImageRequest, type PathForImage, type Request } from './request.ts';
+import { parseSbomTargets, refuseImpossibleSboms, sbomFormat } from './sbom-targets.ts';
 import { parseScannerSupply } from './scanner-supply.ts';
 import { parsePlatform } from './sources/image/platform.ts';
 import { parseWhole } from './whole-number.ts';
@@ -161,10 +162,10 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
       .map((entry) => ({ ...entry, path: fromFolder(entry.path) }));
   const baselineReport = one('baseline-report');
   const cache = one('cache');
-  return {
+  const request: Request = {
     directory,
     subject: origin.directory,
-    images: all('image').map((text) => parseImage(text, workingFolder)),
+    images: [...new Set(all('image'))].map((text) => parseImage(text, workingFolder)),
     platform: parseChosenPlatform(one('platform')),
     spoolLimit: parseWhole('spool-limit', one('spool-limit'), 'GiB', 64, 1_000_000) * 1024 ** 3,
     cache: cache === undefined ? null : { folder: absolute(cache), isWritten: origin.isCacheWritten },
@@ -178,6 +179,7 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     scannerTimeoutMinutes: parseWhole('scanner-timeout', one('scanner-timeout'), 'minutes', null, 360),
     trivyReports: reports('trivy-report'),
     grypeReports: reports('grype-report'),
+    sbomTargets: await parseSbomTargets(all('output'), workingFolder, host),
     base: one('base') ?? null,
     isPullRequest: origin.isPullRequest,
     baselineReport: baselineReport === undefined ? null : absolute(baselineReport),
@@ -186,6 +188,8 @@ export async function buildRequest(origin: RequestOrigin, host: Host): Promise<R
     offline: values.has('offline'),
     all: values.has('all'),
   };
+  refuseImpossibleSboms(request);
+  return request;
 }
 
 export interface OutputFile {
@@ -199,16 +203,17 @@ export function parseFormat(values: OptionValues): Format | null {
   return parseChoice('format', values.get('format')?.[0], formats);
 }
 
+/** Files of the report; those of SBOMs are part of the request. */
 export function parseOutputs(values: OptionValues, workingFolder: string): readonly OutputFile[] {
-  return (values.get('output') ?? []).map((text) => {
+  return (values.get('output') ?? []).flatMap((text) => {
     const equals = text.indexOf('=');
     if (equals < 1 || equals === text.length - 1)
       throw new UsageError(
         `--output ${neutralise(text, 200)} names no file`,
         'write --output FORMAT=PATH, e.g. --output sarif=hullcheck.sarif',
       );
-    const format = parseChoice('output', text.slice(0, equals), formats);
-    if (format === null) throw new UsageError('--output names no format', `use one of ${formats.join(', ')}`);
-    return { format, path: resolve(workingFolder, text.slice(equals + 1)) };
+    const format = parseChoice('output', text.slice(0, equals), [...formats, sbomFormat]);
+    if (format === null || format === sbomFormat) return [];
+    return [{ format, path: resolve(workingFolder, text.slice(equals + 1)) }];
   });
 }

@@ -1,15 +1,13 @@
 #!/usr/bin/env node
 import { version } from './version.ts';
 
-/** Everything else is loaded when it is needed, so that `--version` and mistakes answer at once. */
+/** Everything else is loaded when it is needed, so that `--version` answers at once. */
 async function main(words: readonly string[]): Promise<number> {
   if (words[0] === '--version' || words[0] === '-V') {
     process.stdout.write(`hullcheck ${version}\n`);
     return 0;
   }
-  const { runCommand } = await import('./commands/command.ts');
-  const { createNodeHost } = await import('./host/node-host.ts');
-  const { createTerminal } = await import('./host/node-terminal.ts');
+  const { createNodeHost, createTerminal, runCommand } = await import('./program.ts');
   return await runCommand(words, createNodeHost(import.meta.url), createTerminal(), process.cwd());
 }
 
@@ -25,7 +23,7 @@ process.stderr.on('error', (error: NodeJS.ErrnoException) => {
 });
 
 process.exitCode = await main(process.argv.slice(2)).catch(async (error: unknown) => {
-  const { explainFailure } = await import('./commands/failure.ts');
+  const { explainFailure } = await import('./program.ts');
   process.stderr.write(explainFailure(error, process.env['HULLCHECK_DEBUG'] === '1'));
   return 2;
 });

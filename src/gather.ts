@@ -3,6 +3,7 @@ import type { Evidence, EvidenceKind } from './domain/evidence.ts';
 import { type Gap, gap } from './domain/gap.ts';
 import type { Coverage } from './domain/report.ts';
 import type { AnyRule } from './domain/rule.ts';
+import type { ScannerSbom } from './domain/sbom.ts';
 import type { Host } from './host/host.ts';
 import type { Request } from './request.ts';
 import { readImages } from './sources/image/source.ts';
@@ -18,6 +19,7 @@ export interface Gathered {
   readonly gaps: readonly Gap[];
   readonly coverage: Omit<Coverage, 'pairings'>;
   readonly notes: readonly string[];
+  readonly sboms: readonly ScannerSbom[];
 }
 
 /** Everything the file sources say of one tree: the working tree's, or the base's. */
@@ -114,5 +116,6 @@ export async function gather(
       chosenOff: chosenOff(request),
     },
     notes: scanners.notes,
+    sboms: scanners.sboms,
   };
 }

@@ -1,6 +1,6 @@
 import { anchorOf, type Causes, causeOf } from './domain/cause.ts';
 import type { Evidence, EvidenceKind } from './domain/evidence.ts';
-import type { Draft, Finding } from './domain/finding.ts';
+import type { Draft, Finding, RelatedPlace } from './domain/finding.ts';
 import { fingerprintOf } from './domain/fingerprint.ts';
 import { type Gap, gap } from './domain/gap.ts';
 import type { Location } from './domain/location.ts';
@@ -25,6 +25,15 @@ function severityOf(rule: AnyRule, draft: Draft): Severity {
   return isTest ? 'info' : (draft.severity ?? rule.severity);
 }
 
+/** The lines of a layer that several instructions made together, where none of them can be blamed alone. */
+function madeBy(at: Location, causes: Causes): readonly RelatedPlace[] {
+  const cause = at.kind === 'layer' || at.kind === 'package' ? causeOf(at, causes) : null;
+  if (cause?.isRange !== true) return [];
+  const { path, line, endLine } = cause;
+  const message = `the layer holds what the instructions of ${cause.instruction} made; which of them wrote this is not known`;
+  return [{ at: { kind: 'file', path, line, column: 1, endLine, endColumn: 1 }, message }];
+}
+
 function findingOf(rule: AnyRule, draft: Draft, causes: Causes): Finding {
   return {
     ruleId: rule.id,
@@ -33,7 +42,7 @@ function findingOf(rule: AnyRule, draft: Draft, causes: Causes): Finding {
     message: draft.message,
     at: draft.at,
     anchor: anchorOf(draft.at, causes),
-    related: draft.related ?? [],
+    related: [...(draft.related ?? []), ...madeBy(draft.at, causes)],
     fix: draft.fix ?? null,
     fingerprint: fingerprintOf([rule.id, ...placeOf(draft.at), ...draft.identity]),
     vulnerability: draft.vulnerability ?? null,

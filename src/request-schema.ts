@@ -53,7 +53,7 @@ export const checkOptions = [
   option(
     'image-limit',
     'NAME=NUMBER',
-    'What an image may hold before the rest is a gap: entries, findings, path-length, path-mib or unpacked-gib of a layer, ratio (unpacked to stored, above 1 GiB), images, layers, archive-files, document-mib.',
+    'What an image may hold before the rest is a gap: entries, findings, path-length, path-mib or unpacked-gib of a layer, all-paths-mib, ratio (unpacked to stored, above 1 GiB), images, layers, archive-files, document-mib.',
     { input: 'image-limits', isRepeatable: true, fallback: 'more than real images need, see docs/images.md' },
   ),
   option('dockerfile', 'PATH[=IMAGE]', 'The Dockerfile behind an image, when it cannot be told.', {
@@ -133,7 +133,12 @@ export const checkOptions = [
     input: null,
     fallback: 'text; github inside Actions',
   }),
-  option('output', 'FORMAT=PATH', 'Write the same report again, into a file.', { input: null, isRepeatable: true }),
+  option(
+    'output',
+    'FORMAT=PATH',
+    'Write the same report again, into a file; or with cyclonedx= the SBOM of the image, or into PATH/ one per image.',
+    { input: null, isRepeatable: true },
+  ),
   option('all', null, 'Show every finding in the text report.', {
     input: null,
     fallback: 'the ten worst causes and all blocking ones',
@@ -282,16 +287,3 @@ export const commands: readonly CommandSpec[] = [
     ],
   },
 ];
-
-/** The action's inputs beside those of `checkOptions`. */
-export const actionInputs = [{ input: 'directory', help: 'The folder to check.', fallback: '.' }] as const;
-
-export const actionOutputs = [
-  { name: 'verdict', help: 'pass, fail or incomplete.' },
-  { name: 'findings', help: 'How many findings there are.' },
-  { name: 'blocking', help: 'How many of them block.' },
-  { name: 'gaps', help: 'How many things were not examined.' },
-  { name: 'report', help: 'Path of the JSON report.' },
-  { name: 'sarif', help: 'Path of the SARIF report, ready for github/codeql-action/upload-sarif.' },
-  { name: 'html', help: 'Path of the HTML report.' },
-] as const;

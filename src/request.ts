@@ -40,6 +40,15 @@ export interface ScannerSupply {
   readonly databaseMaxDays: number;
 }
 
+/** Where SBOMs go: into one file, or into a folder with a file per image. */
+export interface SbomTarget {
+  /** Absolute. */
+  readonly path: string;
+  /** As the user gave it. */
+  readonly given: string;
+  readonly isFolder: boolean;
+}
+
 /** Everything `check` is asked to do, however it was asked: the one shape behind CLI and action. */
 export interface Request {
   /** Absolute, the checked folder. */
@@ -69,6 +78,8 @@ export interface Request {
   readonly scannerSupply: ScannerSupply;
   readonly trivyReports: readonly PathForImage[];
   readonly grypeReports: readonly PathForImage[];
+  /** Empty: no SBOM is made. */
+  readonly sbomTargets: readonly SbomTarget[];
   /** A git revision. */
   readonly base: string | null;
   /** On a pull request policy, baseline and triage come from the base tree. */

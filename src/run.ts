@@ -11,13 +11,14 @@ import { loadPolicies } from './policies.ts';
 import { baselineCounts } from './policy/baseline.ts';
 import { decide } from './policy/decide.ts';
 import { reviewTriage } from './policy/triage.ts';
-import { redactFinding, redactGap, redactText } from './redaction.ts';
+import { redactFinding, redactGap, redactSbom, redactText } from './redaction.ts';
 import type { Request } from './request.ts';
 import { rules } from './rules/registry.ts';
 import { askForNewerBases } from './sources/registry/newer-bases.ts';
 import { createRedactor } from './sources/secret/redactor.ts';
 import { openWorkingTree } from './sources/workspace/working-tree.ts';
 import { startStages } from './stages.ts';
+import { attributeSboms } from './trace/attribute-sbom.ts';
 import { findBaseQuestions } from './trace/base-questions.ts';
 import { trace } from './trace/trace.ts';
 import { version } from './version.ts';
@@ -48,6 +49,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
 
   const gathered = await stages.time('read', () => gather(request, tree, rules, host, redactor));
   const { causes, pairings } = await stages.time('trace', async () => trace(gathered.evidence, request.dockerfiles));
+  const sboms = await stages.time('trace', async () => attributeSboms(gathered.sboms, gathered.evidence, causes));
   const questions = request.offline ? [] : findBaseQuestions(gathered.evidence, causes, policy);
   const bases = await stages.time('advise', () => askForNewerBases(questions, { ...request, host }));
   const evidence = [...gathered.evidence, ...bases];
@@ -77,6 +79,7 @@ export async function run(request: Request, host: Host): Promise<Report> {
     subject: redactText(request.subject, redactor),
     notes: [...policies.notes, ...gathered.notes.map((note) => redactText(note, redactor))],
     timings: stages.timings(),
+    sboms: sboms.map((sbom) => redactSbom(sbom, redactor)),
     frames: (finding: Finding) => frames.get(finding) ?? null,
   });
 }

@@ -2,8 +2,8 @@ import type { OptionValues } from './arguments.ts';
 import type { ScannerName } from './domain/finding.ts';
 import { neutralise } from './domain/neutral-text.ts';
 import { UsageError } from './domain/usage-error.ts';
+import { isLoopbackHost } from './host/network.ts';
 import type { ScannerSetting, ScannerSupply } from './request.ts';
-import { isLoopbackHost } from './sources/registry/transport.ts';
 import { parseWhole } from './whole-number.ts';
 
 const names: readonly ScannerName[] = ['grype', 'trivy'];

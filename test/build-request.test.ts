@@ -56,6 +56,43 @@ describe('how images are read', () => {
   });
 });
 
+describe('where SBOMs go', () => {
+  const image = 'app.tar';
+
+  it('is a file, or a folder that is there or ends in a slash', async () => {
+    const targets = async (output: string) => (await requestWith({ image, output })).sbomTargets;
+    expect(await targets('cyclonedx=sbom.json')).toMatchObject([{ given: 'sbom.json', isFolder: false }]);
+    expect(await targets('cyclonedx=sboms/')).toMatchObject([{ given: 'sboms/', isFolder: true }]);
+    expect(await targets('cyclonedx=.')).toMatchObject([{ given: '.', isFolder: true }]);
+    expect(await targets('json=report.json')).toEqual([]);
+  });
+
+  it.each([
+    [{}, 'asks for the SBOM of an image, and no image is given', 'name the image with --image'],
+    [{ image, scanner: 'none' }, 'nobody can make it: no scanner is chosen', 'use --scanner trivy or --trivy-report'],
+    [
+      { image, scanner: 'grype', 'grype-report': 'g.json' },
+      'nobody can make it: a Grype report lists only vulnerable packages',
+      'use --scanner trivy or --trivy-report',
+    ],
+  ])('%j is a mistake', async (values, message, hint) => {
+    const error = { message: expect.stringContaining(message), hint };
+    await expect(requestWith({ ...values, output: 'cyclonedx=sbom.json' })).rejects.toMatchObject(error);
+  });
+
+  it('is a folder for several images', async () => {
+    const values = new Map([
+      ['image', ['a.tar', 'b.tar']],
+      ['output', ['cyclonedx=sbom.json']],
+    ]);
+    const origin = { values, directory: '.', workingFolder: '/', isPullRequest: false, isCacheWritten: true };
+    await expect(buildRequest(origin, hostOn())).rejects.toMatchObject({
+      message: '--output cyclonedx=sbom.json is one file, and 2 images are given',
+      hint: 'end the path in / for a folder with a file per image',
+    });
+  });
+});
+
 it.each([
   ['registry:python:3.12', 'registry', 'python:3.12'],
   ['docker-daemon:app', 'docker-daemon', 'app'],

@@ -5,7 +5,13 @@ import { collectFrames } from '../src/frames.ts';
 import { createRedactor } from '../src/sources/secret/redactor.ts';
 import { memoryTree } from './helpers/memory-tree.ts';
 
-const noCauses = { layers: new Map(), settings: new Map(), layerByDiffId: new Map(), pins: new Map() };
+const noCauses = {
+  layers: new Map(),
+  paths: new Map(),
+  settings: new Map(),
+  layerByDiffId: new Map(),
+  pins: new Map(),
+};
 const value = 'k9-long-and-real-value';
 
 function findingAt(ruleId: string, line: number, endLine = line): Finding {

@@ -12,6 +12,7 @@ import type { ReportContext } from '../reporters/reporter.ts';
 import type { Format } from '../request.ts';
 import { rules } from '../rules/registry.ts';
 import { run } from '../run.ts';
+import { writeSboms } from '../write-sboms.ts';
 import { listExamined } from './list.ts';
 
 /** What reporters know beside the report. */
@@ -59,6 +60,7 @@ export async function check(origin: RequestOrigin, host: Host, terminal: Termina
   }
   const report = await run(request, host);
   for (const output of outputs) await writeOutput(output, report, host);
+  await writeSboms(report, request.sbomTargets, host);
   const look = { color: terminal.color, columns: terminal.columns, all: request.all };
   terminal.write(reporters[format].render(report, reportContext(report, host, look)));
   return report.exitCode;

@@ -5,7 +5,7 @@ import { nodeVersion } from '../host/node-version.ts';
 import type { Request } from '../request.ts';
 import { findEngineSocket } from '../sources/image/engine.ts';
 import { archiveUrl } from '../sources/scanner/acquire.ts';
-import { ageText, databaseFolder, daysSince, readDatabase } from '../sources/scanner/database.ts';
+import { ageText, databaseFolder, daysSince, isAgeKnown, readDatabase } from '../sources/scanner/database.ts';
 import { mirrorsOf, showMirror } from '../sources/scanner/database-update.ts';
 import { givenDatabase, refuseWrongDatabases } from '../sources/scanner/given-database.ts';
 import { findOnPath, locateScanner, refuseWrongScannerPaths, type ScannerPlan } from '../sources/scanner/locate.ts';
@@ -58,13 +58,18 @@ async function databaseState(name: ScannerName, host: Host, request: Request): P
     return { facts: [{ name: '', text: `no database in ${where}; ${plan}` }], gaps };
   }
   if (found.built === null) {
-    return { facts: [{ name: '', text: `database of unknown age in ${where}; ${plan}` }], gaps: [] };
+    // Grype can be asked by a check; Trivy has said nothing in its metadata.json.
+    const isLost = request.offline && name === 'trivy';
+    const gaps = isLost ? [{ name, text: 'the database does not say how old it is, and is not updated offline' }] : [];
+    return { facts: [{ name: '', text: `database of unknown age in ${where}; ${plan}` }], gaps };
   }
   const days = daysSince(found.built, host);
-  const isStale = request.offline && days > request.scannerSupply.databaseMaxDays;
+  const isStale = request.offline && (days > request.scannerSupply.databaseMaxDays || !isAgeKnown(days));
   return {
     facts: [{ name: '', text: `database built ${found.built}, ${ageText(days)}, in ${where}; ${plan}` }],
-    gaps: isStale ? [{ name, text: `the database is ${days} days old and is not updated offline` }] : [],
+    gaps: isStale
+      ? [{ name, text: `the database is of ${found.built}, ${ageText(days)}, and is not updated offline` }]
+      : [],
   };
 }
 

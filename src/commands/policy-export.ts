@@ -5,6 +5,7 @@ import { UsageError } from '../domain/usage-error.ts';
 import { describeProblem, type Host } from '../host/host.ts';
 import type { Terminal } from '../host/terminal.ts';
 import { exportTargets, exportTriage } from '../policy/export.ts';
+import { isUri } from '../policy/package-url.ts';
 import { version } from '../version.ts';
 import { keepPolicyOption, openPolicy } from './policy-file.ts';
 
@@ -15,7 +16,7 @@ export async function exportPolicy(origin: RequestOrigin, host: Host, terminal: 
   const target = parseChoice('to', one('to') ?? undefined, exportTargets);
   if (target === null) throw new UsageError('policy export needs --to', `use one of ${exportTargets.join(', ')}`);
   const product = one('product');
-  if (target === 'openvex' && !/^[a-z][a-z0-9+.-]*:\S+$/i.test(product ?? '')) {
+  if (target === 'openvex' && !isUri(product ?? '')) {
     throw new UsageError(
       'an OpenVEX document needs a --product that is a URI',
       'name the image its statements are about, e.g. --product "pkg:oci/app?repository_url=ghcr.io/me/app"',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ImageContent, ImageStep } from './docker-save.ts';
+import { baseSteps, slimNode, staleNode } from './base-image.ts';
+import type { ImageContent } from './docker-save.ts';
 
 /** Content of the checked folder by path, as the image's COPY steps take it. */
 export type Files = Readonly<Record<string, Uint8Array>>;
@@ -15,17 +16,29 @@ export function demoDotenv(): string {
   return `# Production. Do not commit.\n${names.map((name) => `${name}=${demoValue(name)}`).join('\n')}\nLOG_LEVEL=info\n`;
 }
 
-const base: ImageStep = {
-  createdBy: 'ADD alpine-minirootfs.tar.gz / # buildkit',
-  files: { 'etc/os-release': 'ID=alpine\nVERSION_ID=3.21.0\n', 'etc/passwd': 'root:x:0:0:root:/root:/bin/sh\n' },
-};
-
 function inApp(files: Files, names: readonly string[]): Readonly<Record<string, Uint8Array>> {
   return Object.fromEntries(names.flatMap((name) => (files[name] === undefined ? [] : [[`app/${name}`, files[name]]])));
 }
 
 const manifests = ['package.json', 'package-lock.json'];
-const installed = { 'app/node_modules/pg/package.json': '{"name":"pg","version":"8.13.1"}\n' };
+
+const modules = 'node_modules/';
+
+interface Lockfile {
+  readonly packages: Readonly<Record<string, { readonly version?: string }>>;
+}
+
+/** What an install leaves of each package that the stack's own lockfile pins. */
+function installed(files: Files): Readonly<Record<string, string>> {
+  const lockfile: Lockfile = JSON.parse(Buffer.from(files['package-lock.json'] ?? '{"packages":{}}').toString());
+  const folders = Object.entries(lockfile.packages).filter(([folder]) => folder !== '');
+  return Object.fromEntries(
+    folders.map(([folder, { version }]) => {
+      const name = folder.slice(folder.lastIndexOf(modules) + modules.length);
+      return [`app/${folder}/package.json`, `${JSON.stringify({ name, version })}\n`];
+    }),
+  );
+}
 
 /** What `docker build` makes of the stack's Dockerfile: everything is copied, the `.env` deleted one layer later. */
 export function leakyImage(files: Files): ImageContent {
@@ -37,14 +50,13 @@ export function leakyImage(files: Files): ImageContent {
       'SESSION_PASSWORD=correct-horse-7',
     ],
     steps: [
-      base,
-      { createdBy: 'CMD ["node"]' },
+      ...baseSteps(staleNode),
       { createdBy: 'WORKDIR /app', files: { 'app/.keep': '' } },
       { createdBy: 'ENV OLLAMA_BASE_URL=http://ollama:11434' },
       { createdBy: 'ENV SESSION_PASSWORD=correct-horse-7' },
       { createdBy: 'COPY package.json package-lock.json ./ # buildkit', files: inApp(files, manifests) },
-      { createdBy: 'RUN /bin/sh -c npm install --omit=dev # buildkit', files: installed },
-      { createdBy: 'COPY . . # buildkit', files: inApp(files, Object.keys(files)) },
+      { createdBy: 'RUN /bin/sh -c npm install --omit=dev # buildkit', files: installed(files) },
+      { createdBy: 'COPY . . # buildkit', files: inApp(files, Object.keys(files).sort()) },
       {
         createdBy: 'RUN /bin/sh -c rm .env && mkdir -p /app/data # buildkit',
         files: { 'app/data/.keep': '' },
@@ -56,20 +68,24 @@ export function leakyImage(files: Files): ImageContent {
   };
 }
 
+/** What the `.dockerignore` of the repaired stack keeps out. */
+const ignored = /^(?:\.env$|\.github\/|\.hullcheck\.yml$|models\/)/;
+
 /** The same build after the repair: the `.dockerignore` keeps `.env` and models out, and the user is not root. */
 export function fixedImage(files: Files): ImageContent {
-  const copied = Object.keys(files).filter((name) => name !== '.env' && !name.startsWith('models/'));
+  const copied = Object.keys(files)
+    .sort()
+    .filter((name) => !ignored.test(name));
   return {
     tag: 'self-hosted-chat:1.0.0',
     user: '1001:1001',
     environment: ['PATH=/usr/local/bin:/usr/bin:/bin', 'OLLAMA_BASE_URL=http://ollama:11434'],
     steps: [
-      base,
-      { createdBy: 'CMD ["node"]' },
+      ...baseSteps(slimNode),
       { createdBy: 'WORKDIR /app', files: { 'app/.keep': '' } },
       { createdBy: 'ENV OLLAMA_BASE_URL=http://ollama:11434' },
       { createdBy: 'COPY package.json package-lock.json ./ # buildkit', files: inApp(files, manifests) },
-      { createdBy: 'RUN /bin/sh -c npm ci --omit=dev --ignore-scripts # buildkit', files: installed },
+      { createdBy: 'RUN /bin/sh -c npm ci --omit=dev --ignore-scripts # buildkit', files: installed(files) },
       { createdBy: 'COPY . . # buildkit', files: inApp(files, copied) },
       {
         createdBy: 'RUN /bin/sh -c mkdir -p /app/data && chown 1001:1001 /app/data # buildkit',

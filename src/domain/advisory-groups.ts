@@ -1,6 +1,6 @@
 import { compareText } from './compare-text.ts';
 import type { VulnerabilityEvidence } from './evidence.ts';
-import { coordinatesOf, isSystemType, type PackageCoordinates, plainVersion } from './package-coordinates.ts';
+import { createCoordinates, isSystemType, type PackageCoordinates, plainVersion } from './package-coordinates.ts';
 import type { SourcePackage } from './package-evidence.ts';
 
 /** All that was said of one flaw in one version of one package in one image, by whichever scanner under whichever id. */
@@ -87,11 +87,10 @@ function spotOf(image: string, name: string, version: string): string {
 function createNaming(rows: readonly VulnerabilityEvidence[]): (row: VulnerabilityEvidence) => PackageCoordinates {
   const sources = new Map<string, SourcePackage>();
   const exact = new Map<string, Map<string, PackageCoordinates>>();
-  const owns = new Map<VulnerabilityEvidence, PackageCoordinates>();
+  const ownOf = createCoordinates();
   for (const row of rows) {
     const { image, package: named } = row;
-    const own = coordinatesOf(named);
-    owns.set(row, own);
+    const own = ownOf(named);
     if (named.source != null) {
       const spot = spotOf(image, own.name, own.version);
       const known = sources.get(spot);
@@ -113,7 +112,7 @@ function createNaming(rows: readonly VulnerabilityEvidence[]): (row: Vulnerabili
   };
   return (row) => {
     const { image } = row;
-    const own = sharpen(image, owns.get(row) ?? coordinatesOf(row.package));
+    const own = sharpen(image, ownOf(row.package));
     const source = isSystemType(own.type) ? sources.get(spotOf(image, own.name, own.version)) : undefined;
     if (source === undefined) return own;
     const version = source.version === null ? own.version : plainVersion(own.type, source.version);

@@ -10,13 +10,17 @@ export interface Cause {
   /** The instruction's first line, redacted when printed; `name version` of a lockfile line. */
   readonly instruction: string;
   readonly confidence: Confidence;
+  /** The lines are those of all instructions that made the layer: which of them is to blame cannot be told. */
+  readonly isRange?: boolean;
   /** The lines of lockfiles that pin the package, the best first; absent behind anything else. */
   readonly pins?: readonly LockedPackageEvidence[];
 }
 
-/** What `trace` found. Keys are made by `layerKey`, `settingKey`, `diffIdKey` and `packageKey`. */
+/** What `trace` found. Keys are made by `layerKey`, `pathKey`, `settingKey`, `diffIdKey` and `packageKey`. */
 export interface Causes {
   readonly layers: ReadonlyMap<string, Cause>;
+  /** Of paths in layers that several instructions made: the one that wrote it, where that can be told. */
+  readonly paths: ReadonlyMap<string, Cause>;
   readonly settings: ReadonlyMap<string, Cause>;
   /** Layer index by image and diffID, so that a package's layer can be looked up. */
   readonly layerByDiffId: ReadonlyMap<string, number>;
@@ -26,6 +30,10 @@ export interface Causes {
 
 export function layerKey(image: string, layer: number): string {
   return `${image}\0${layer}`;
+}
+
+export function pathKey(image: string, layer: number, path: string): string {
+  return `${image}\0${layer}\0${path}`;
 }
 
 export function settingKey(image: string, part: string, name: string): string {
@@ -62,7 +70,10 @@ function packageCause(at: PackageLocation, causes: Causes): Cause | null {
 
 /** Only looks up: a finding in a file is its own anchor, one in an image has the cause that was traced, or none. */
 export function causeOf(at: Location, causes: Causes): Cause | null {
-  if (at.kind === 'layer') return causes.layers.get(layerKey(at.image, at.layer)) ?? null;
+  if (at.kind === 'layer') {
+    const own = causes.paths.get(pathKey(at.image, at.layer, at.path));
+    return own ?? causes.layers.get(layerKey(at.image, at.layer)) ?? null;
+  }
   if (at.kind === 'image') return causes.settings.get(settingKey(at.image, at.part, at.name)) ?? null;
   return at.kind === 'package' ? packageCause(at, causes) : null;
 }

@@ -47,6 +47,10 @@ export interface VulnerabilityFacts {
   readonly fixedFrom?: string | null;
   /** 0 to 100, as Grype weighs: likelihood times severity. */
   readonly risk?: number | null;
+  /** The scanners that examined the image: one of them that is not in `scanners` knows nothing of it. */
+  readonly examinedBy?: readonly ScannerName[];
+  /** Where a lockfile pins it for another package: the way from the direct dependency to what asks for it. */
+  readonly through?: readonly string[];
   /** How the fix comes: by building again, by changing the line, or not yet. */
   readonly remedy?: Remedy;
   /** What the vendor of the package says of a fix, by scanner; only of scanners that tell. */

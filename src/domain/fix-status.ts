@@ -1,5 +1,6 @@
-import type { ScannerName, VulnerabilityFacts } from './finding.ts';
+import type { VulnerabilityFacts } from './finding.ts';
 import { isSystemType } from './package-coordinates.ts';
+import { scannerTitles } from './scanner-opinion.ts';
 
 /** What the vendor of a package says of a fix, in one scanner's report. */
 export type FixStatus = 'fixed' | 'affected' | 'under-investigation' | 'deferred' | 'will-not-fix' | 'end-of-life';
@@ -76,8 +77,6 @@ const deeds: Readonly<Record<Exclude<FixStatus, 'fixed' | 'affected'>, string>> 
   'under-investigation': 'is still investigating',
 };
 
-const titles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
-
 /** `Debian does not plan one`, with who says so where the scanners differ; empty where nobody says more. */
 function deedOf({ scanners, statusBy = {} }: VulnerabilityFacts, vendor: string): string {
   const said = scanners.flatMap((scanner) => {
@@ -89,7 +88,7 @@ function deedOf({ scanners, statusBy = {} }: VulnerabilityFacts, vendor: string)
   const [first, second] = said;
   if (first === undefined) return '';
   if (scanners.length < 2 || first.deed === second?.deed) return `${vendor} ${first.deed}`;
-  return said.map(({ scanner, deed }) => `${vendor} ${deed}, says ${titles[scanner]}`).join('; ');
+  return said.map(({ scanner, deed }) => `${vendor} ${deed}, says ${scannerTitles[scanner]}`).join('; ');
 }
 
 /** What becomes of a flaw, as the end of a sentence: where it is fixed, or what its vendor says. */

@@ -9,3 +9,13 @@ export function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Rea
   }
   return groups;
 }
+
+/** How many items have each key, counted in one pass. */
+export function countBy<T, K>(items: readonly T[], keyOf: (item: T) => K): (key: K) => number {
+  const counts = new Map<K, number>();
+  for (const item of items) {
+    const key = keyOf(item);
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  }
+  return (key) => counts.get(key) ?? 0;
+}

@@ -11,6 +11,8 @@ export interface ImageLimits {
   readonly pathLength: number;
   /** Bytes of all paths of one layer, which are kept in memory. */
   readonly pathBytes: number;
+  /** Bytes of the paths of all layers of a run, package lists counted. */
+  readonly allPathBytes: number;
   /** Unpacked bytes of one layer, holes of sparse files counted. */
   readonly unpacked: number;
   /** Unpacked bytes to stored ones, of a layer or a whole archive; matters above `ratioFloor` alone. */
@@ -45,6 +47,7 @@ const specs = {
   entries: { key: 'entries', unit: 1, fallback: 1_000_000 },
   'path-length': { key: 'pathLength', unit: 1, fallback: 4096 },
   'path-mib': { key: 'pathBytes', unit: mebibyte, fallback: 64 },
+  'all-paths-mib': { key: 'allPathBytes', unit: mebibyte, fallback: 64 },
   'unpacked-gib': { key: 'unpacked', unit: gibibyte, fallback: 256 },
   ratio: { key: 'ratio', unit: 1, fallback: 200 },
   findings: { key: 'findings', unit: 1, fallback: 10_000 },
@@ -71,6 +74,7 @@ export const defaultLimits: ImageLimits = {
   entries: fallbackOf('entries'),
   pathLength: fallbackOf('path-length'),
   pathBytes: fallbackOf('path-mib'),
+  allPathBytes: fallbackOf('all-paths-mib'),
   unpacked: fallbackOf('unpacked-gib'),
   ratio: fallbackOf('ratio'),
   findings: fallbackOf('findings'),

@@ -14,6 +14,13 @@ export interface NamedPackage {
   readonly purl: string;
 }
 
+/** A package that a scanner found in an image. */
+export interface ImagePackage {
+  readonly image: string;
+  readonly package: NamedPackage;
+  readonly path: string | null;
+}
+
 /** Package types of operating systems: their namespace is the distribution, which the scanners name differently. */
 const systemTypes: ReadonlySet<string> = new Set(['deb', 'rpm', 'apk', 'alpm']);
 /** Types whose names are the same in any letters (purl-spec, PURL-TYPES). */
@@ -25,6 +32,7 @@ export function isSystemType(type: string): boolean {
 
 /** Percent-encoding undone; text that is none stays as it is. */
 export function decodePercent(text: string): string {
+  if (!text.includes('%')) return text;
   try {
     return decodeURIComponent(text);
   } catch {
@@ -66,9 +74,14 @@ function qualifierOf(purl: string, name: string): string {
   return pair === undefined ? '' : decodePercent(pair.slice(name.length + 1));
 }
 
+function beforeQualifiers(purl: string): string {
+  const end = purl.search(/[?#]/);
+  return end < 0 ? purl : purl.slice(0, end);
+}
+
 /** Package URL (purl-spec) without qualifiers and subpath; `version` where the URL itself has none. */
 export function coordinatesOf({ name, version, purl }: NamedPackage): PackageCoordinates {
-  const bare = purl.replace(/[?#].*$/s, '').replace(/^pkg:\/{0,2}/, '');
+  const bare = beforeQualifiers(purl).replace(/^pkg:\/{0,2}/, '');
   const at = bare.lastIndexOf('@');
   const hasVersion = at > bare.lastIndexOf('/');
   const [type = '', ...segments] = (hasVersion ? bare.slice(0, at) : bare).split('/');
@@ -78,6 +91,16 @@ export function coordinatesOf({ name, version, purl }: NamedPackage): PackageCoo
   return {
     type: kind,
     name: `${kind}/${plainName(kind, path, name)}`,
-    version: plainVersion(kind, written, qualifierOf(purl, 'arch')),
+    version: plainVersion(kind, written, kind === 'rpm' ? qualifierOf(purl, 'arch') : ''),
+  };
+}
+
+/** `coordinatesOf`, worked out once for all that share one object. */
+export function createCoordinates(): (named: NamedPackage) => PackageCoordinates {
+  const known = new Map<NamedPackage, PackageCoordinates>();
+  return (named) => {
+    const found = known.get(named) ?? coordinatesOf(named);
+    known.set(named, found);
+    return found;
   };
 }

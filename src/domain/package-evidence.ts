@@ -30,7 +30,7 @@ export interface SourcePackage {
 export interface PackageOriginEvidence {
   readonly kind: 'package-origin';
   readonly image: string;
-  readonly type: 'deb' | 'apk';
+  readonly type: 'deb' | 'apk' | 'rpm';
   readonly name: string;
   readonly version: string;
   readonly diffId: string;

@@ -1,9 +1,8 @@
-import type { VulnerabilityEvidence } from './evidence.ts';
-import { coordinatesOf, plainVersion } from './package-coordinates.ts';
+import { createCoordinates, type ImagePackage, plainVersion } from './package-coordinates.ts';
 import type { PackageOriginEvidence } from './package-evidence.ts';
 
-/** The diffID of the layer that brought the package of a scanner's row; null where no package database tells. */
-export function indexOrigins(origins: readonly PackageOriginEvidence[]): (row: VulnerabilityEvidence) => string | null {
+/** The diffID of the layer that brought a package that a scanner names; null where no package database tells. */
+export function indexOrigins(origins: readonly PackageOriginEvidence[]): (found: ImagePackage) => string | null {
   const keyOf = (image: string, name: string, version: string) => JSON.stringify([image, name, version]);
   const known = new Map(
     origins.map(({ image, type, name, version, diffId }) => [
@@ -11,8 +10,10 @@ export function indexOrigins(origins: readonly PackageOriginEvidence[]): (row: V
       diffId,
     ]),
   );
+  if (known.size === 0) return () => null;
+  const installedOf = createCoordinates();
   return ({ image, package: named }) => {
-    const { name, version } = coordinatesOf(named);
+    const { name, version } = installedOf(named);
     return known.get(keyOf(image, name, version)) ?? null;
   };
 }

@@ -1,5 +1,6 @@
 import type { Finding } from './finding.ts';
 import type { Gap } from './gap.ts';
+import type { AttributedSbom } from './sbom.ts';
 import type { Severity } from './severity.ts';
 
 /** Exactly one per finding, the first that holds, in this order. */
@@ -136,4 +137,6 @@ export interface Report {
   /** The longest term the policy allows a triage entry, in days. */
   readonly maxTriageDays: number;
   readonly timings: readonly StageTiming[];
+  /** One per image that was read, where they were asked for and could be had; they are no part of the report itself. */
+  readonly sboms: readonly AttributedSbom[];
 }

@@ -1,5 +1,5 @@
 import { judgeDotenv } from './dotenv-verdict.ts';
-import type { RelatedPlace } from './finding.ts';
+import type { Fix, RelatedPlace } from './finding.ts';
 import { groupBy } from './group-by.ts';
 import type { LayerEntryEvidence, SecretMatchEvidence } from './layer-evidence.ts';
 import { libraryPlace } from './library-path.ts';
@@ -69,6 +69,13 @@ export function publicNote({ first }: SecretGroup, kind: string): string {
   return first.origin === 'published'
     ? `; well-known software ships the same for its tests, ${published}`
     : `; it belongs to the tests or documents of an installed library, ${published}`;
+}
+
+/** What to do about a group: `advice`, unless all of it is published anyway. */
+export function secretFix({ matches }: SecretGroup, advice: string): Fix {
+  const isPublished = matches.every(isPublic);
+  const nothing = 'nothing to revoke, as everyone has it; see that nothing of yours trusts it';
+  return { description: isPublished ? nothing : advice, edits: [] };
 }
 
 /** Several secrets told as one, as in `a.pem, with one other file, holds 2 private keys`; null when it is but one. */

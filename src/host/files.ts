@@ -14,6 +14,7 @@ import { link, mkdir, mkdtemp, open, readdir, rename, rm, utimes, writeFile as w
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { createEndWatch } from './end-watch.ts';
+import { holdFile } from './file-lock.ts';
 import type { FileKind, FileStatus, FileSystem, OpenFile } from './host.ts';
 import { FileTooLargeError } from './host.ts';
 
@@ -163,6 +164,7 @@ export function createFileSystem(): FileSystem {
       await mkdir(path, { recursive: true });
     },
     link: linkFile,
+    hold: holdFile,
     makeTemporaryFolder: temporary.make,
     async remove(path) {
       await rm(path, { recursive: true, force: true });

@@ -59,6 +59,11 @@ export interface OpenFile {
   close(): Promise<void>;
 }
 
+/** A file that this process holds. */
+export interface FileLock {
+  release(): Promise<void>;
+}
+
 /** Paths are absolute. Every call but `status` rejects with Node's system errors; see `describeProblem`. */
 export interface FileSystem {
   /** Null when nothing is there. Links are not followed. */
@@ -80,6 +85,11 @@ export interface FileSystem {
   makeFolder(path: string): Promise<void>;
   /** Gives the file `existing` a second name (a hard link); false where the file system does not let it. */
   link(existing: string, path: string): Promise<boolean>;
+  /**
+   * Holds the new file `path` until it is released; other processes that want it wait. Null: another one still had it
+   * after `patience` milliseconds. `onWait` is called once, when there is somebody to wait for.
+   */
+  hold(path: string, patience: number, onWait: () => void): Promise<FileLock | null>;
   /** A new private folder (0700) under the system's temporary folder; it goes too when a signal ends this process. */
   makeTemporaryFolder(prefix: string): Promise<string>;
   remove(path: string): Promise<void>;

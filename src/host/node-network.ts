@@ -1,56 +1,19 @@
 import { type LookupAddress, lookup } from 'node:dns';
-import { type ClientRequest, type IncomingMessage, request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { BlockList, isIP, type LookupFunction } from 'node:net';
+import type { ClientRequest, IncomingMessage } from 'node:http';
+import { isIP, type LookupFunction, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type * as TlsModule from 'node:tls';
+import { scopeOf } from './address-scope.ts';
 import { type AddressScope, type HttpRequest, type HttpResponse, NetworkError } from './network.ts';
-
-type Subnet = readonly [address: string, prefix: number, family: 'ipv4' | 'ipv6'];
-
-function blockList(subnets: readonly Subnet[]): BlockList {
-  const list = new BlockList();
-  for (const subnet of subnets) list.addSubnet(...subnet);
-  return list;
-}
-
-const loopback = blockList([
-  ['127.0.0.0', 8, 'ipv4'],
-  ['::1', 128, 'ipv6'],
-]);
-/** Cloud machines give their credentials to whoever asks there. */
-const linkLocal = blockList([
-  ['169.254.0.0', 16, 'ipv4'],
-  ['fe80::', 10, 'ipv6'],
-]);
-/** What is not globally reachable (IANA special-purpose address registries), multicast too. */
-const notPublic = blockList([
-  ['0.0.0.0', 8, 'ipv4'],
-  ['10.0.0.0', 8, 'ipv4'],
-  ['100.64.0.0', 10, 'ipv4'],
-  ['172.16.0.0', 12, 'ipv4'],
-  ['192.0.0.0', 24, 'ipv4'],
-  ['192.168.0.0', 16, 'ipv4'],
-  ['198.18.0.0', 15, 'ipv4'],
-  ['224.0.0.0', 3, 'ipv4'],
-  ['::', 96, 'ipv6'],
-  ['64:ff9b::', 96, 'ipv6'],
-  ['64:ff9b:1::', 48, 'ipv6'],
-  ['fc00::', 7, 'ipv6'],
-  ['fec0::', 10, 'ipv6'],
-  ['ff00::', 8, 'ipv6'],
-]);
-
-/** The scope of an IP address; IPv4 in IPv6 counts as what it holds. */
-export function scopeOf(address: string): AddressScope {
-  const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-  const mapped = /^::ffff:(?=[0-9.]+$)/i.exec(address);
-  if (mapped !== null) return scopeOf(address.slice(mapped[0].length));
-  if (loopback.check(address, family)) return 'loopback';
-  if (linkLocal.check(address, family)) return 'link-local';
-  return notPublic.check(address, family) ? 'private' : 'public';
-}
+import { openTunnel } from './proxy-tunnel.ts';
 
 function peerOf({ url, socket }: HttpRequest): string {
   return socket ?? url.host;
+}
+
+/** Without the brackets of IPv6. */
+function hostOf({ url }: HttpRequest): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 function refusal(peer: string): NetworkError {
@@ -71,18 +34,28 @@ function guardedLookup(request: HttpRequest): LookupFunction {
   };
 }
 
-function asNetworkError(error: unknown, request: HttpRequest): NetworkError {
-  if (error instanceof NetworkError) return error;
-  const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : 'UNKNOWN';
-  return new NetworkError(code, error instanceof Error ? error.message : String(error), peerOf(request));
+function asNetworkError(error: unknown, request: HttpRequest, isInBody: boolean): NetworkError {
+  const isOurs = error instanceof NetworkError;
+  if (isOurs && error.isInBody === isInBody) return error;
+  const hasCode = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  const code = hasCode ? String(error.code) : 'UNKNOWN';
+  const message = error instanceof Error ? error.message : String(error);
+  return new NetworkError(code, message, isOurs ? error.peer : peerOf(request), isInBody);
 }
 
 async function* bodyOf(message: IncomingMessage, request: HttpRequest): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of message) yield Buffer.from(chunk);
   } catch (error) {
-    throw asNetworkError(error, request);
+    throw asNetworkError(error, request, true);
   }
+}
+
+/** Behind a proxy only what is written as an address is known. */
+function answeringScope(message: IncomingMessage, request: HttpRequest): AddressScope {
+  if (request.socket !== null) return 'socket';
+  if (request.proxy === null) return scopeOf(message.socket.remoteAddress ?? '');
+  return isIP(hostOf(request)) === 0 ? 'public' : scopeOf(hostOf(request));
 }
 
 function responseOf(message: IncomingMessage, request: HttpRequest): HttpResponse {
@@ -94,52 +67,79 @@ function responseOf(message: IncomingMessage, request: HttpRequest): HttpRespons
   return {
     status: message.statusCode ?? 0,
     headers: Object.fromEntries(headers),
-    scope: request.socket === null ? scopeOf(message.socket.remoteAddress ?? '') : 'socket',
+    scope: answeringScope(message, request),
     body: bodyOf(message, request),
     discard: () => message.destroy(),
   };
 }
 
-function start(request: HttpRequest): ClientRequest {
+/** TLS with the URL's host inside the tunnel. */
+function encrypt(connectTls: typeof TlsModule.connect, tunnel: Duplex, request: HttpRequest): Socket {
+  const host = hostOf(request);
+  const named = isIP(host) === 0 ? { servername: host } : {};
+  return connectTls({ socket: tunnel, host, ALPNProtocols: ['http/1.1'], ...named });
+}
+
+/** What is needed is loaded then: most runs ask nobody, and Node takes milliseconds to load it. */
+async function start(request: HttpRequest, tunnel: Duplex | null): Promise<ClientRequest> {
   const { url, socket, method, headers } = request;
-  const send = url.protocol === 'https:' ? requestHttps : requestHttp;
+  const { request: send } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  const options = { method, headers: { 'accept-encoding': 'identity', ...headers } } as const;
+  if (tunnel !== null) {
+    const { connect: connectTls } = await import('node:tls');
+    return send(url, { ...options, createConnection: () => encrypt(connectTls, tunnel, request) });
+  }
   // A connection of its own each time: which addresses are allowed differs from request to request.
-  const options = { method, headers: { 'accept-encoding': 'identity', ...headers }, agent: false } as const;
-  if (socket !== null) return send(url, { ...options, socketPath: socket });
-  return send(url, { ...options, lookup: guardedLookup(request) });
+  if (socket !== null) return send(url, { ...options, agent: false, socketPath: socket });
+  return send(url, { ...options, agent: false, lookup: guardedLookup(request) });
 }
 
 /** A name that is an address is never looked up, so it is judged here. */
-function isRefusedLiteral({ url, socket, scopes }: HttpRequest): boolean {
-  const host = url.hostname.replace(/^\[|\]$/g, '');
-  return socket === null && isIP(host) !== 0 && !scopes.includes(scopeOf(host));
+function isRefusedLiteral(request: HttpRequest): boolean {
+  const host = hostOf(request);
+  return request.socket === null && isIP(host) !== 0 && !request.scopes.includes(scopeOf(host));
 }
 
-/** `SendRequest` over TCP, TLS and unix sockets. */
-export function sendRequest(request: HttpRequest): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
-    if (isRefusedLiteral(request)) {
-      reject(refusal(peerOf(request)));
-      return;
-    }
-    const client = start(request);
-    const peer = peerOf(request);
+/** Ends a request that takes too long in one of three ways. */
+function limitTime(client: ClientRequest, request: HttpRequest, giveUp: (error: NetworkError) => void): void {
+  const { connectMilliseconds, idleMilliseconds, totalMilliseconds, url } = request;
+  const end = (code: string, why: string) => () => giveUp(new NetworkError(code, why, peerOf(request)));
+  const deadline = setTimeout(end('TOO_SLOW', `took more than ${totalMilliseconds} ms`), totalMilliseconds);
+  const connecting = setTimeout(
+    end('NO_CONNECTION', `no connection in ${connectMilliseconds} ms`),
+    connectMilliseconds,
+  );
+  client.setTimeout(idleMilliseconds, end('SILENT', `was silent for ${idleMilliseconds} ms`));
+  client.on('socket', (socket) => {
+    const ready = url.protocol === 'https:' ? 'secureConnect' : 'connect';
+    socket.once(ready, () => clearTimeout(connecting));
+  });
+  client.on('close', () => {
+    clearTimeout(deadline);
+    clearTimeout(connecting);
+  });
+}
+
+async function exchange(request: HttpRequest, tunnel: Duplex | null): Promise<HttpResponse> {
+  const client = await start(request, tunnel);
+  return await new Promise((resolve, reject) => {
     let response: IncomingMessage | null = null;
-    const giveUp = (error: NetworkError) => {
+    limitTime(client, request, (error) => {
       response?.destroy(error);
       client.destroy(error);
-    };
-    const { idleMilliseconds, totalMilliseconds } = request;
-    const tooSlow = () => giveUp(new NetworkError('TOO_SLOW', `took more than ${totalMilliseconds} ms`, peer));
-    const silent = () => giveUp(new NetworkError('SILENT', `was silent for ${idleMilliseconds} ms`, peer));
-    const deadline = setTimeout(tooSlow, totalMilliseconds);
-    client.setTimeout(idleMilliseconds, silent);
-    client.on('error', (error) => reject(asNetworkError(error, request)));
-    client.on('close', () => clearTimeout(deadline));
+    });
+    client.on('error', (error) => reject(asNetworkError(error, request, false)));
     client.on('response', (message) => {
       response = message;
       resolve(responseOf(message, request));
     });
     client.end(request.body ?? undefined);
   });
+}
+
+/** `SendRequest` over TCP, TLS and unix sockets, and through proxies. */
+export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
+  if (isRefusedLiteral(request)) throw refusal(peerOf(request));
+  const { proxy, url, connectMilliseconds } = request;
+  return await exchange(request, proxy === null ? null : await openTunnel(url, proxy, connectMilliseconds));
 }

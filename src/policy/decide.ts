@@ -1,6 +1,7 @@
 import { compareText } from '../domain/compare-text.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { Gap } from '../domain/gap.ts';
+import { countBy } from '../domain/group-by.ts';
 import type {
   CodeFrame,
   Counts,
@@ -50,6 +51,7 @@ export interface DecideInput {
   readonly subject: string;
   readonly notes: readonly string[];
   readonly timings: readonly StageTiming[];
+  readonly sboms: Report['sboms'];
   /** Redacted lines around a finding, asked with the very object of `findings`; never for findings about secrets. */
   readonly frames?: (finding: Finding) => CodeFrame | null;
 }
@@ -72,7 +74,8 @@ export function decide(input: DecideInput): Report {
   const findings = disposed.map(({ finding, disposition, reason }): ReportFinding => {
     const frame = frameOf(standing.origins.get(finding) ?? finding, input, rules);
     const change = changeOf(finding, disposition, reasons, input.baseReport);
-    return { ...finding, disposition, reason, frame, ...(change === null ? {} : { change }) };
+    const weighed = { ...finding, disposition, reason, frame };
+    return change === null ? weighed : { ...weighed, change };
   });
   const gaps = reportGaps(input);
   const verdict = judgeVerdict(findings, gaps);
@@ -91,6 +94,7 @@ export function decide(input: DecideInput): Report {
     delta: deltaOf(disposed, reasons, input.baseReport, input.coverage),
     maxTriageDays: policy.maxTriageDays,
     timings: input.timings,
+    sboms: input.sboms,
   };
 }
 
@@ -145,7 +149,7 @@ function noteLeniency(verdict: Verdict, policy: Policy): readonly string[] {
 }
 
 function countAll(findings: readonly ReportFinding[], gaps: number): Counts {
-  const of = (disposition: Disposition) => findings.filter((finding) => finding.disposition === disposition).length;
+  const of = countBy(findings, ({ disposition }) => disposition);
   return {
     findings: findings.length,
     blocking: of('blocking'),

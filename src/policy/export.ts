@@ -2,7 +2,7 @@ import { matchesGlob } from '../domain/glob.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { addDays } from './calendar.ts';
 import { renderOpenVex } from './export-vex.ts';
-import { isPackageUrl, splitPackageUrl } from './package-url.ts';
+import { isPackageUrl, isUri, splitPackageUrl } from './package-url.ts';
 import type { Policy, TriageEntry } from './schema.ts';
 import { describeEntry, isInForce } from './triage.ts';
 import { readableScalar } from './yaml-scalar.ts';
@@ -31,7 +31,7 @@ const packageSupport: Readonly<Record<ExportTarget, (name: string) => boolean>> 
   trivyignore: () => false,
   'trivyignore-yaml': isPackageUrl,
   grype: () => true,
-  openvex: isPackageUrl,
+  openvex: (name) => isPackageUrl(name) && isUri(name),
 };
 
 function whyLeftOut(entry: TriageEntry, target: ExportTarget, policy: Policy, options: ExportOptions): string | null {

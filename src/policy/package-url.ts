@@ -4,6 +4,11 @@ export function isPackageUrl(text: string): boolean {
   return /^pkg:[a-z][a-z0-9.+-]{0,30}\/\S+$/i.test(text);
 }
 
+/** A URI by its letters (RFC 3986), which package URLs are unless they are patterns. */
+export function isUri(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]{0,30}:(?:[\w.~:/?#@!$&'()*+,;=-]|%[0-9a-f]{2})+$/i.test(text);
+}
+
 /** Type, name and version of a package URL as other tools call them (purl-spec; names of Grype's package types). */
 export interface PackageParts {
   readonly type: string;

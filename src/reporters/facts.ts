@@ -1,6 +1,7 @@
 import type { ModelFacts, VulnerabilityFacts } from '../domain/finding.ts';
 import { shortOutlook } from '../domain/fix-status.ts';
 import { neutralise } from '../domain/neutral-text.ts';
+import { isUnanimous, opinionOf } from '../domain/scanner-opinion.ts';
 import { showPath } from './place.ts';
 import { count, formatBytes } from './wording.ts';
 
@@ -24,32 +25,52 @@ export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }
 
-/** How bad it is beside its severity: exploited, EPSS, CVSS, risk of 100. */
-function weightOf(facts: VulnerabilityFacts): readonly string[] {
+const exploited = 'known to be exploited';
+
+/** EPSS, CVSS and risk of 100; without a known likelihood Grype's risk is 0, which says nothing. */
+function weights({ epss, cvss, risk }: VulnerabilityFacts): readonly string[] {
   return [
-    ...(facts.kev ? ['known to be exploited'] : []),
-    ...(facts.epss === null ? [] : [`EPSS ${(facts.epss * 100).toFixed(1)} %`]),
-    ...(facts.cvss === null ? [] : [`CVSS ${facts.cvss}`]),
-    ...(facts.risk == null ? [] : [`risk ${facts.risk.toFixed(1)}`]),
+    ...(epss === null ? [] : [`EPSS ${(epss * 100).toFixed(1)} %`]),
+    ...(cvss === null ? [] : [`CVSS ${cvss}`]),
+    ...(risk == null || risk === 0 ? [] : [`risk ${risk.toFixed(1)}`]),
   ];
 }
 
-/** The same with the severity by scanner: `known to be exploited; EPSS 2.0 %; trivy high`. */
+/** What the advisories and scanners say of its weight: exploited, EPSS, CVSS, risk, and who says so. */
 export function describeRisk(facts: VulnerabilityFacts): string {
-  const bySource = facts.scanners.map((scanner) => `${scanner} ${facts.severityBy[scanner] ?? 'unrated'}`);
-  return [...weightOf(facts), ...bySource].join('; ');
+  return [...(facts.kev ? [exploited] : []), ...weights(facts), opinionOf(facts)].join('; ');
 }
 
-/** Beside the message, which names id, package and versions: `also GHSA-…; EPSS 2.0 %; risk 1.6`. Empty where there is no more. */
+/** What the message does not say: `also GHSA-…; EPSS 1.2 %; CVSS 9.4`. */
 export function describeVulnerability(facts: VulnerabilityFacts): string {
-  const others = listIds({ ...facts, ids: facts.ids.slice(1) });
-  return [...(others === '' ? [] : [`also ${others}`]), ...weightOf({ ...facts, kev: false })].join('; ');
+  const [, ...others] = facts.ids;
+  const also = others.length === 0 ? [] : [`also ${listIds({ ...facts, ids: others })}`];
+  return [...also, ...weights(facts)].join('; ');
 }
 
-/** One line each: the file, the digest the manifest lists, the digest found. */
-export function describeModel(facts: ModelFacts): readonly string[] {
+/** One of several of a line: `glibc 2.36-9, fixed in 2.36-10; known to be exploited; in libc6; Grype only`. */
+export function describeMember(facts: VulnerabilityFacts): string {
+  const names = (facts.packages ?? []).filter((name) => name !== facts.package).map((name) => neutralise(name, 60));
+  const rest = names.length > 5 ? ', …' : '';
+  // By the name of its source, it is none of the installed packages itself.
+  const also = facts.packages?.includes(facts.package) === true ? 'also' : 'in';
   return [
-    facts.size === null ? showPath(facts.path) : `${showPath(facts.path)}, ${formatBytes(facts.size)}`,
+    `${neutralise(facts.package, 120)} ${describeVersions(facts)}`,
+    ...(facts.kev ? [exploited] : []),
+    ...(names.length === 0 ? [] : [`${also} ${names.slice(0, 5).join(', ')}${rest}`]),
+    ...(isUnanimous(facts) ? [] : [opinionOf(facts)]),
+  ].join('; ');
+}
+
+/** One line each, of what the message does not say: the file with its size, the digest listed, the digest found. */
+export function describeModel(facts: ModelFacts, message: string): readonly string[] {
+  const size = facts.size === null ? '' : formatBytes(facts.size);
+  const isNamed = message.includes(showPath(facts.path));
+  const isMeasured = size === '' || message.includes(`${facts.size} bytes`);
+  const file = isNamed ? [] : [showPath(facts.path)];
+  const about = [...file, ...(isMeasured ? [] : [isNamed ? `size ${size}` : size])].join(', ');
+  return [
+    ...(about === '' ? [] : [about]),
     ...(facts.expected === null ? [] : [`expected ${neutralise(facts.expected, 80)}`]),
     ...(facts.actual === null ? [] : [`found ${neutralise(facts.actual, 80)}`]),
   ];

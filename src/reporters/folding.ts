@@ -11,10 +11,16 @@ const ranks: Readonly<Record<Disposition, number>> = {
   triaged: 4,
 };
 
-/** What blocks first, then what counts, then what was set aside; worst first in each. The order is otherwise kept. */
+/**
+ * What blocks first, then what counts, then what was set aside; worst first in each, and what the team wrote before what
+ * its packages bring. The order is otherwise kept.
+ */
 export function sortFindings(findings: readonly ReportFinding[]): readonly ReportFinding[] {
   return [...findings].sort(
-    (a, b) => ranks[a.disposition] - ranks[b.disposition] || compareSeverity(a.severity, b.severity),
+    (a, b) =>
+      ranks[a.disposition] - ranks[b.disposition] ||
+      compareSeverity(a.severity, b.severity) ||
+      Number(a.vulnerability !== null) - Number(b.vulnerability !== null),
   );
 }
 

@@ -2,6 +2,7 @@ import { groupBy } from '../domain/group-by.ts';
 import { breakCommands, neutralise } from '../domain/neutral-text.ts';
 import type { Report, ReportFinding } from '../domain/report.ts';
 import { isAtLeast } from '../domain/severity.ts';
+import { describeMember } from './facts.ts';
 import { isInScope, sortFindings } from './folding.ts';
 import { countSetAside, type Ledger } from './ledger.ts';
 import { describeLine, lineFix } from './line-group.ts';
@@ -107,14 +108,20 @@ function restOf(cluster: Cluster): readonly string[] {
   ];
 }
 
-/** `FROM debian:12.5: 2 critical, 9 high; 8 fixed by a rebuild`, the worst of them, and what changes them at once. */
+/** One of several, in short: its severity stands before it. */
+function memberOf(vulnerability: ReportFinding['vulnerability'], message: string): string {
+  if (vulnerability === null) return neutralise(message, 160);
+  return `${neutralise(vulnerability.ids[0] ?? '', 60)} ${describeMember(vulnerability)}`;
+}
+
+/** `FROM debian:12: 2 critical, 9 high; 8 fixed by a rebuild`, the worst of them, and what changes them at once. */
 function annotateLine(level: AnnotationLevel, cluster: Cluster): Annotation {
   const [first] = cluster;
   const place = placeOf(first);
   const anchor = place === null ? causeLine(first) : null;
   const named = cluster
     .slice(0, 1 + messagesPerAnnotation)
-    .map((finding) => `- ${finding.severity}: ${neutralise(finding.message, 160)}`);
+    .map(({ severity, vulnerability, message }) => `- ${severity}: ${memberOf(vulnerability, message)}`);
   const hidden = cluster.length - named.length;
   const fix = lineFix(cluster);
   const message = [

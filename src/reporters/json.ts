@@ -50,6 +50,8 @@ function encodeVulnerability(facts: VulnerabilityFacts) {
     packages: facts.packages ?? [name],
     fixedFrom: facts.fixedFrom ?? null,
     risk: facts.risk ?? null,
+    examinedBy: [...(facts.examinedBy ?? scanners)].sort(),
+    through: facts.through ?? [],
     remedy: facts.remedy ?? null,
     statusBy: facts.statusBy ?? {},
     action: facts.action == null ? null : neutralise(facts.action),

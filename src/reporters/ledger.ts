@@ -1,4 +1,5 @@
-import type { Disposition, Report, ReportFinding } from '../domain/report.ts';
+import { countBy } from '../domain/group-by.ts';
+import type { Report, ReportFinding } from '../domain/report.ts';
 
 /**
  * Where the findings of a report went in one output. Each finding is in exactly one of the counts: named with its
@@ -14,7 +15,7 @@ export interface Ledger {
 
 /** The findings that policy set aside, as counts; `shown` and `more` are zero. */
 export function countSetAside(findings: readonly ReportFinding[]): Ledger {
-  const count = (disposition: Disposition) => findings.filter((finding) => finding.disposition === disposition).length;
+  const count = countBy(findings, ({ disposition }) => disposition);
   return {
     shown: 0,
     more: 0,

@@ -1,11 +1,12 @@
-import { groupBy } from '../domain/group-by.ts';
+import { countBy, groupBy } from '../domain/group-by.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { coordinatesOf } from '../domain/package-coordinates.ts';
 import type { ReportFinding } from '../domain/report.ts';
+import { opinionOf } from '../domain/scanner-opinion.ts';
 import { compareVersions } from '../domain/version/compare.ts';
 import { causeKey, type FoldedCause, isInScope } from './folding.ts';
 import { subjectOf } from './place.ts';
-import { count, countSeverities } from './wording.ts';
+import { count, countSeverities, formatNumber, joinWords } from './wording.ts';
 
 const instruction = /^\s*(?:FROM|RUN|COPY|ADD)\s/i;
 const labelLimit = 120;
@@ -25,11 +26,9 @@ function labelOf(findings: readonly ReportFinding[]): string {
   if (first === undefined) return '';
   const line = sourceLine(first);
   if (instruction.test(line)) return neutralise(line.trim().replace(/\s+/g, ' '), labelLimit);
-  const packages = new Set(
-    findings.map(({ vulnerability }) => `${vulnerability?.package} ${vulnerability?.installed}`),
-  );
-  const [only] = packages;
-  if (only !== undefined && packages.size === 1) return neutralise(only, labelLimit);
+  const nameOf = ({ vulnerability }: ReportFinding) => `${vulnerability?.package} ${vulnerability?.installed}`;
+  const only = nameOf(first);
+  if (findings.every((finding) => nameOf(finding) === only)) return neutralise(only, labelLimit);
   return first.anchor === null
     ? subjectOf(first.at)
     : neutralise(`${first.anchor.path}:${first.anchor.line}`, labelLimit);
@@ -42,7 +41,7 @@ function isBase(finding: ReportFinding): boolean {
 /** `8 fixed by a rebuild, 2 by an update, 1 without a fix`; empty where the findings do not say. */
 function remediesOf(findings: readonly ReportFinding[]): string {
   const [first] = findings;
-  const of = (remedy: string) => findings.filter(({ vulnerability }) => vulnerability?.remedy === remedy).length;
+  const of = countBy(findings, ({ vulnerability }) => vulnerability?.remedy);
   const [rebuild, update, none] = [of('rebuild'), of('update'), of('none')];
   return [
     ...(rebuild > 0 ? [`${rebuild} fixed by a rebuild`] : []),
@@ -53,14 +52,30 @@ function remediesOf(findings: readonly ReportFinding[]): string {
   ].join(', ');
 }
 
-/** `FROM debian:12.5: 2 critical, 9 high; 8 fixed by a rebuild`. */
+/** `FROM debian:12: 2 critical, 9 high; 8 fixed by a rebuild`. */
 export function describeLine(findings: readonly ReportFinding[]): string {
   const remedies = remediesOf(findings);
   return `${labelOf(findings)}: ${countSeverities(findings)}${remedies === '' ? '' : `; ${remedies}`}`;
 }
 
+/** Who knows how many of them: `4 known to Trivy and Grype, 1 to Trivy only`; empty where only one was asked. */
+export function describeVoices(findings: readonly ReportFinding[]): string {
+  const known = findings.flatMap(({ vulnerability }) => vulnerability ?? []);
+  if (known.every(({ scanners, examinedBy = scanners }) => examinedBy.length < 2)) return '';
+  const voices = groupBy(known, (facts) => opinionOf({ ...facts, severityBy: {} }));
+  const counted = [...voices].map(
+    ([voice, all], index) => `${formatNumber(all.length)}${index === 0 ? ' known' : ''} to ${voice}`,
+  );
+  return joinWords(counted);
+}
+
 function fixedFrom({ vulnerability }: ReportFinding): string {
   return vulnerability?.fixedFrom ?? '';
+}
+
+/** What renews them, each once; null for those that have a fix of their own. */
+function actionsOf(findings: readonly ReportFinding[]): readonly (string | null)[] {
+  return [...new Set(findings.map(({ vulnerability }) => vulnerability?.action ?? null))];
 }
 
 /** Of one package the fix that goes furthest, as it has all the others; of several only what they share. */
@@ -75,16 +90,18 @@ export function lineFix(findings: readonly ReportFinding[]): string | null {
     const furthest = rest.reduce((most, one) => (isFurther(one, most) ? one : most), first);
     return furthest.fix?.description ?? null;
   }
-  const actions = new Set(fixable.map(({ vulnerability }) => vulnerability?.action ?? null));
-  const [action] = actions;
-  if (action != null && actions.size === 1) {
-    const isAll = fixable.length === findings.length;
-    return `${action}: ${isAll ? 'fixed versions' : `fixes for ${fixable.length} of ${findings.length}`} are published`;
-  }
-  const worst = `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
-  const rebuilds = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild').length;
-  if (rebuilds === 0) return worst;
-  return `rebuild with --pull --no-cache for ${rebuilds} of them, and update the others as listed`;
+  const actions = actionsOf(fixable);
+  const isAll = fixable.length === findings.length;
+  const published = `${isAll ? 'fixed versions' : `fixes for ${fixable.length} of ${findings.length}`} are published`;
+  if (actions.length === 1 && actions[0] != null) return `${actions[0]}: ${published}`;
+  const rebuilt = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild');
+  if (rebuilt.length === 0)
+    return `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
+  const [way, ...others] = actionsOf(rebuilt);
+  const rebuild = way == null || others.length > 0 ? 'rebuild with --pull --no-cache' : way;
+  return rebuilt.length === fixable.length
+    ? `${rebuild}: ${published}`
+    : `${rebuild} for ${rebuilt.length} of them, and update the others as listed`;
 }
 
 /** Causes, with the vulnerabilities that one line brings as one of them, whether they block or not. */

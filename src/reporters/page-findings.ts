@@ -52,7 +52,9 @@ function messageOf(finding: ReportFinding): Content {
   return prose(neutralise(finding.message, messageLimit));
 }
 
-function placesOf({ lead, others }: FoldedCause, anchor = causeLine(lead)): Content {
+/** `isAnchored`: the line behind it is told already. */
+function placesOf({ lead, others }: FoldedCause, isAnchored = false): Content {
+  const anchor = isAnchored ? null : causeLine(lead);
   const first: Content = [code(describePlace(lead.at)), ...(anchor === null ? [] : [words(' from '), code(anchor)])];
   if (others.length === 0) return first;
   const named = others.slice(0, placesNamed).map((other): Content => [code(namePlace(other.at))]);
@@ -167,8 +169,7 @@ function vulnerabilityRow(cause: FoldedCause, facts: VulnerabilityFacts): readon
     [words(describeVersions(facts))],
     [words(listIds(facts))],
     [words(describeRisk(facts))],
-    // The line is above the table.
-    placesOf(cause, null),
+    placesOf(cause, true),
   ];
 }
 

@@ -37,7 +37,8 @@ export function describePlace(at: Location): string {
     case 'image':
       return `${showPath(at.image)}, ${`${partNames[at.part]} ${showPath(at.name)}`.trim()}`;
     case 'package':
-      return `${showPath(at.image)}, ${showPath(at.purl)}`;
+      // Its qualifiers (architecture, distribution) say nothing that the image does not.
+      return `${showPath(at.image)}, ${showPath(at.purl.replace(/\?.*$/, ''))}`;
   }
 }
 

@@ -1,9 +1,9 @@
 import { createsFile, type Edit } from '../domain/finding.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import type { ReportFinding } from '../domain/report.ts';
-import { describeModel, describeVulnerability } from './facts.ts';
+import { describeMember, describeModel, describeVulnerability } from './facts.ts';
 import type { FoldedCause } from './folding.ts';
-import { describeLine, lineFix } from './line-group.ts';
+import { describeLine, describeVoices, lineFix } from './line-group.ts';
 import { causeLine, describePlace, namePlace, showPath, subjectOf } from './place.ts';
 import type { ReportContext } from './reporter.ts';
 import { renderFrame } from './text-frame.ts';
@@ -22,17 +22,26 @@ export function placesNamed(all: boolean): number {
   return all ? Number.POSITIVE_INFINITY : 5;
 }
 
-/** Severity, rule and, where it is not plain advisory, what became of it; the reason only where it was excused. */
-function headLine({ lead }: FoldedCause, style: Style, context: ReportContext): string {
+function hasRoom(line: string, context: ReportContext): boolean {
+  return widthOf(line) < context.columns;
+}
+
+/** Severity, rule and what became of it; for what was excused also why, behind it or below it. */
+function headLines({ lead }: FoldedCause, style: Style, context: ReportContext): readonly string[] {
   const mark = style.mark(lead);
   const doubt = lead.confidence === 'low' ? ' (low confidence)' : '';
   const plain = `  ${mark}${lead.severity} ${lead.ruleId}${doubt}`;
   const isExcused = lead.disposition !== 'advisory' && lead.disposition !== 'blocking';
-  const reason = ` ${lead.disposition}: ${neutralise(lead.reason, 200)}`;
-  const short = lead.disposition === 'advisory' ? '' : ` ${lead.disposition}`;
-  const tail = isExcused && widthOf(plain + reason) < context.columns ? reason : short;
+  const words = neutralise(lead.reason, 200);
+  const reason = words.startsWith(lead.disposition) ? words : `${lead.disposition}: ${words}`;
+  const isBehind = isExcused && hasRoom(`${plain} ${reason}`, context);
+  const short = lead.disposition === 'advisory' || isExcused ? '' : ` ${lead.disposition}`;
+  const tail = isBehind ? ` ${reason}` : short;
   const head = style.severity(lead.severity, `${mark}${lead.severity}`);
-  return `  ${head} ${style.strong(lead.ruleId)}${doubt}${tail === '' ? '' : style.dim(` ${tail}`)}`;
+  return [
+    `  ${head} ${style.strong(lead.ruleId)}${doubt}${tail === '' ? '' : style.dim(` ${tail}`)}`,
+    ...(isExcused && !isBehind ? wrapLabelled('', reason, indent, context.columns) : []),
+  ];
 }
 
 function otherPlaces({ others }: FoldedCause, context: ReportContext): readonly string[] {
@@ -82,11 +91,18 @@ function fixLines(lead: ReportFinding, context: ReportContext): readonly string[
   ];
 }
 
+/** Of the vulnerabilities of a line those that nothing fixes yet; else the worst, as an example for the others. */
+function triagedFirst({ lead, others, isLine }: FoldedCause): readonly ReportFinding[] {
+  const blocking = [lead, ...others].filter(({ disposition }) => disposition === 'blocking');
+  if (!isLine) return blocking;
+  const unfixable = blocking.filter(({ vulnerability }) => vulnerability?.remedy === 'none');
+  return unfixable.length > 0 ? unfixable : blocking.slice(0, 1);
+}
+
 function triageLines(cause: FoldedCause, context: ReportContext): readonly string[] {
   const rule = context.rules.find((each) => each.id === cause.lead.ruleId);
   if (cause.lead.disposition !== 'blocking' || rule?.isSuppressible === false) return [];
-  const blocking = cause.others.filter(({ disposition }) => disposition === 'blocking');
-  const findings = [cause.lead, ...blocking.slice(0, placesNamed(false))];
+  const findings = triagedFirst(cause).slice(0, 1 + placesNamed(false));
   const lines = new Set(findings.map((finding) => neutralise(context.triageLine(finding), triageLimit)));
   return [...lines].map((line, index) => `    ${index === 0 ? 'triage:' : '       '} ${line}`);
 }
@@ -94,9 +110,9 @@ function triageLines(cause: FoldedCause, context: ReportContext): readonly strin
 function factLines(lead: ReportFinding, context: ReportContext): readonly string[] {
   const facts = [
     ...(lead.vulnerability === null ? [] : [describeVulnerability(lead.vulnerability)]),
-    ...(lead.model === null ? [] : describeModel(lead.model)),
+    ...(lead.model === null ? [] : describeModel(lead.model, lead.message)),
   ];
-  return facts.flatMap((fact) => (fact === '' ? [] : wrapLabelled('', fact, indent, context.columns)));
+  return facts.filter((fact) => fact !== '').flatMap((fact) => wrapLabelled('', fact, indent, context.columns));
 }
 
 /** None for secrets, even if the report had one. */
@@ -105,14 +121,21 @@ function frameLines(lead: ReportFinding, style: Style, context: ReportContext): 
   return lead.frame === null || isSecret ? [] : renderFrame(lead, lead.frame, style, indent + 3, context.columns);
 }
 
-/** The vulnerabilities of a line, one per line, the worst first. */
+/** The vulnerabilities of a line in columns, one per line, the worst first. */
 function memberLines({ lead, others }: FoldedCause, context: ReportContext): readonly string[] {
-  const named = [lead, ...others.slice(0, placesNamed(context.all))];
+  const named = [lead, ...others.slice(0, placesNamed(context.all))].map(({ severity, message, vulnerability }) => ({
+    severity,
+    id: neutralise(vulnerability?.ids[0] ?? '', 40),
+    text: vulnerability === null ? neutralise(message, messageLimit) : describeMember(vulnerability),
+  }));
+  const severityWidth = Math.max(...named.map(({ severity }) => severity.length));
+  const idWidth = Math.min(20, Math.max(...named.map(({ id }) => widthOf(id))));
   const rest = others.length + 1 - named.length;
   return [
-    ...named.flatMap(({ severity, message }) =>
-      wrapLabelled(`${severity} `, neutralise(message, messageLimit), indent, context.columns),
-    ),
+    ...named.flatMap(({ severity, id, text }) => {
+      const label = `${severity.padEnd(severityWidth)}  ${id}${' '.repeat(Math.max(0, idWidth - widthOf(id)))}  `;
+      return wrapLabelled(label, text, indent, context.columns);
+    }),
     ...(rest > 0 ? [`    and ${formatNumber(rest)} more (--all shows them)`] : []),
   ];
 }
@@ -123,11 +146,17 @@ function renderLine(cause: FoldedCause, style: Style, context: ReportContext): r
   const members = [lead, ...others];
   const anchor = causeLine(lead);
   const fix = lineFix(members);
-  const images = [...new Set(members.map(({ at }) => subjectOf(at)))];
-  const places = [...images.slice(0, placesNamed(context.all)), ...(anchor === null ? [] : [`caused by ${anchor}`])];
+  const voices = describeVoices(members);
+  // The first one is the heading above.
+  const [, ...images] = new Set(members.map(({ at }) => subjectOf(at)));
+  const places = [
+    ...images.slice(0, placesNamed(context.all)).map((image) => `also in ${image}`),
+    ...(anchor === null ? [] : [`caused by ${anchor}`]),
+  ];
   return [
-    headLine(cause, style, context),
+    ...headLines(cause, style, context),
     ...wrapLabelled('', describeLine(members), indent, context.columns),
+    ...(voices === '' ? [] : wrapLabelled('', voices, indent, context.columns)),
     ...places.map((place) => `    ${style.dim(context.color ? '→' : '->')} ${place}`),
     ...frameLines(lead, style, context),
     ...memberLines(cause, context),
@@ -142,7 +171,7 @@ export function renderCause(cause: FoldedCause, style: Style, context: ReportCon
   const { lead } = cause;
   const message = neutralise(lead.message, messageLimit);
   return [
-    headLine(cause, style, context),
+    ...headLines(cause, style, context),
     ...wrapLabelled('', message, indent, context.columns),
     ...factLines(lead, context),
     ...placeLines(lead, style, context),

@@ -17,7 +17,7 @@ import {
   setAsidePhrase,
   verdictLine,
 } from './verdict.ts';
-import { count, countSeverities, formatDuration, joinWords } from './wording.ts';
+import { count, countSeverities, formatDuration } from './wording.ts';
 
 const worstCauses = 10;
 const itemsListed = 20;
@@ -109,17 +109,21 @@ function describeTimings(report: Report): string {
   const total = report.timings.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const notable = report.timings.filter(({ milliseconds }) => milliseconds >= 1);
   const stages = notable.map(({ stage, milliseconds }) => `${neutralise(stage, 40)} ${formatDuration(milliseconds)}`);
-  return `; took ${formatDuration(total)}: ${stages.join(', ')}`;
+  return `took ${formatDuration(total)}: ${stages.join(', ')}`;
 }
 
 function tailSection(report: Report, style: Style, context: ReportContext): readonly string[] {
   const aside = setAsidePhrase(report);
-  const scanners = notableScanners(report).map(describeScanner);
-  const examined = `examined ${describeCoverage(report)}${scanners.length > 0 ? `; ${joinWords(scanners)}` : ''}`;
+  const took = describeTimings(report);
+  const facts = [
+    `examined ${describeCoverage(report)}`,
+    ...notableScanners(report).map(describeScanner),
+    ...(took === '' ? [] : [took]),
+  ];
   const verdict = verdictLine(report);
   return [
     ...(aside === '' || context.all ? [] : wrapLabelled('set aside: ', `${aside} (see --all)`, 0, context.columns)),
-    ...wrapLabelled('', `${examined}${describeTimings(report)}`, 0, context.columns).map(style.dim),
+    ...facts.flatMap((fact) => wrapLabelled('', fact, 0, context.columns)).map(style.dim),
     style.verdict(report.verdict, report.verdict) + verdict.slice(report.verdict.length),
   ];
 }

@@ -10,8 +10,9 @@ export function openGaps(report: Report): readonly ReportGap[] {
 }
 
 function describeCounts(report: Report): string {
-  const { blocking, advisory } = report.counts;
-  if (blocking === 0 && advisory === 0) return 'nothing found';
+  const { blocking, advisory, triaged, baseline, outsideChanges } = report.counts;
+  if (blocking === 0 && advisory === 0)
+    return triaged + baseline + outsideChanges === 0 ? 'nothing found' : 'nothing open';
   const first = blocking === 0 ? 'nothing blocking' : `${formatNumber(blocking)} blocking`;
   return advisory === 0 ? first : `${first}, ${formatNumber(advisory)} advisory`;
 }

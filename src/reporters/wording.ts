@@ -1,3 +1,4 @@
+import { countBy } from '../domain/group-by.ts';
 import type { ReportFinding } from '../domain/report.ts';
 import { severities } from '../domain/severity.ts';
 
@@ -31,8 +32,9 @@ export function formatDuration(milliseconds: number): string {
 
 /** `3 medium, 9 low`: worst first, without the severities that do not occur. */
 export function countSeverities(findings: readonly ReportFinding[]): string {
+  const of = countBy(findings, ({ severity }) => severity);
   return severities
-    .map((severity) => ({ severity, size: findings.filter((finding) => finding.severity === severity).length }))
+    .map((severity) => ({ severity, size: of(severity) }))
     .filter(({ size }) => size > 0)
     .map(({ severity, size }) => `${formatNumber(size)} ${severity}`)
     .join(', ');

@@ -29,7 +29,9 @@ const remedies: Readonly<Record<BuildToolKind, string>> = {
     'empty the cache in the same RUN (`rm -rf /var/lib/apt/lists/*`, `--no-cache`, `--no-cache-dir`), or mount it (`RUN --mount=type=cache`)',
 };
 
-function draftTools(tools: readonly BuildToolEvidence[]): Draft | null {
+const baseRemedy = 'they come with the base image, and no later layer makes it smaller: take a slimmer variant of it';
+
+function draftTools(tools: readonly BuildToolEvidence[], isFromBase: boolean): Draft | null {
   const counted = addUp(tools).filter(({ toolKind, bytes }) => toolKind === 'compiler' || bytes >= least);
   const named = tools.filter(({ name }) => counted.some((sum) => sum.name === name));
   const [lead] = [...named].sort((a, b) => (a.at.path < b.at.path ? -1 : 1));
@@ -41,7 +43,7 @@ function draftTools(tools: readonly BuildToolEvidence[]): Draft | null {
     at: lead.at,
     message: `the final image ships ${describeSize(total)} that only builds need: ${list}`,
     identity: kinds,
-    fix: { description: kinds.map((kind) => remedies[kind]).join('; '), edits: [] },
+    fix: { description: isFromBase ? baseRemedy : kinds.map((kind) => remedies[kind]).join('; '), edits: [] },
   };
 }
 
@@ -109,7 +111,9 @@ export const buildToolsInFinalImage = defineRule({
       else group.push(tool);
     }
     for (const tools of groups.values()) {
-      const draft = draftTools(tools);
+      const [first] = tools;
+      const cause = first === undefined ? null : view.causeOf(first.at);
+      const draft = draftTools(tools, cause !== null && /^FROM\b/i.test(cause.instruction));
       if (draft !== null) yield draft;
     }
   },

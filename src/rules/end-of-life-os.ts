@@ -5,13 +5,14 @@ import type { Location } from '../domain/location.ts';
 import { systemRelease } from '../domain/operating-system.ts';
 import type { OperatingSystemEvidence } from '../domain/package-evidence.ts';
 import { defineRule } from '../domain/rule.ts';
+import { scannerTitles } from '../domain/scanner-opinion.ts';
 
 function draftOf(systems: readonly OperatingSystemEvidence[], advise: Advise): readonly Draft[] {
   const ended = systems.filter((system) => system.isEndOfLife);
   const byName = [...ended].sort((a, b) => (a.scanner < b.scanner ? 1 : -1));
   const [first] = byName;
   if (first === undefined) return [];
-  const scanners = [...new Set(byName.map(({ scanner }) => (scanner === 'trivy' ? 'Trivy' : 'Grype')))];
+  const scanners = [...new Set(byName.map(({ scanner }) => scannerTitles[scanner]))];
   const at: Location = { kind: 'image', image: first.image, part: 'os', name: first.name };
   const advised = advise(at, first.image);
   const example = advised === null ? '' : `, such as \`${advised}\``;

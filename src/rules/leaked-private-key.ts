@@ -9,6 +9,7 @@ import {
   otherPlaces,
   publicNote,
   type SecretGroup,
+  secretFix,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
@@ -28,11 +29,10 @@ function draft(group: SecretGroup): Draft {
     message: describeKeys(group),
     identity: [first.at.path, first.what],
     related: otherPlaces(group, 'the same key'),
-    fix: {
-      description:
-        'revoke the key where it is trusted (authorized_keys, the certificate authority, the vendor), keep it out of the build context and rebuild; mount keys at build time with RUN --mount=type=ssh or type=secret',
-      edits: [],
-    },
+    fix: secretFix(
+      group,
+      'revoke the key where it is trusted (authorized_keys, the certificate authority, the vendor), keep it out of the build context and rebuild; mount keys at build time with RUN --mount=type=ssh or type=secret',
+    ),
   };
 }
 

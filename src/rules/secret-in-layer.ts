@@ -12,6 +12,7 @@ import {
   placeKey,
   publicNote,
   type SecretGroup,
+  secretFix,
   severityOfSecret,
   withArticle,
 } from '../domain/secret-groups.ts';
@@ -39,10 +40,10 @@ function draft(group: SecretGroup): Draft {
     message: note === '' ? `${place}; ${revoke}` : `${place}${note}`,
     identity: [first.at.path, named.detector],
     related: otherPlaces(group, 'the same credential'),
-    fix: {
-      description: `${revoke}, then keep it out of the build context and of every layer: mount it with RUN --mount=type=secret or pass it at run time, and rebuild; tags already pushed keep it`,
-      edits: [],
-    },
+    fix: secretFix(
+      group,
+      `${revoke}, then keep it out of the build context and of every layer: mount it with RUN --mount=type=secret or pass it at run time, and rebuild; tags already pushed keep it`,
+    ),
   };
 }
 

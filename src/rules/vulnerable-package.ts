@@ -2,27 +2,18 @@ import { type AdvisoryGroup, groupAdvisories } from '../domain/advisory-groups.t
 import { type BaseOf, baseKinds, basesIn } from '../domain/base-image.ts';
 import type { Cause } from '../domain/cause.ts';
 import type { Evidence } from '../domain/evidence.ts';
-import type { Draft, RelatedPlace, ScannerName, VulnerabilityFacts } from '../domain/finding.ts';
+import type { Draft, RelatedPlace, VulnerabilityFacts } from '../domain/finding.ts';
 import { describeOutlook, vendorOf } from '../domain/fix-status.ts';
 import type { PackageLocation } from '../domain/location.ts';
 import { indexOrigins } from '../domain/package-origin.ts';
 import { defineRule, type EvidenceView } from '../domain/rule.ts';
+import { opinionOf } from '../domain/scanner-opinion.ts';
 import { indexThreats, mergeFacts, severityOf } from '../domain/vulnerability-facts.ts';
 import { adviseFix, fixedVersions } from '../domain/vulnerability-fix.ts';
 import { vulnerablePackageExamples } from './examples/vulnerable-package.ts';
 
-const titles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
-
-/** `Trivy and Grype`, `Trivy critical, Grype high` where they differ, `Trivy only` where the other one had a say. */
-function opinionOf({ scanners, severityBy }: VulnerabilityFacts, isAlone: boolean): string {
-  const named = [...scanners].reverse();
-  if (named.length < 2) return `${named.map((name) => titles[name]).join('')}${isAlone ? '' : ' only'}`;
-  if (severityBy.trivy === severityBy.grype) return 'Trivy and Grype';
-  return named.map((name) => `${titles[name]} ${severityBy[name]}`).join(', ');
-}
-
-function subjectOf(facts: VulnerabilityFacts, cause: Cause | null): string {
-  const through = cause?.pins?.[0]?.through ?? [];
+function subjectOf(facts: VulnerabilityFacts): string {
+  const { through = [] } = facts;
   const others = (facts.packages ?? []).filter((name) => name !== facts.package);
   // By the name of its source, it is none of the installed packages itself.
   const also = facts.packages?.includes(facts.package) === true ? 'also ' : '';
@@ -52,7 +43,7 @@ interface Surroundings {
   readonly threats: ReturnType<typeof indexThreats>;
   readonly originOf: ReturnType<typeof indexOrigins>;
   readonly baseOf: BaseOf;
-  /** Image and scanner of every row. */
+  /** Scanner and image of everything that a scanner said, be it the system's name only. */
   readonly heard: ReadonlySet<string>;
 }
 
@@ -62,10 +53,10 @@ function placeOf(group: AdvisoryGroup, { originOf }: Surroundings): PackageLocat
   return { kind: 'package', image: group.image, purl: best.package.purl, diffId };
 }
 
-function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts, subject: string, by: string): string {
+function messageOf(group: AdvisoryGroup, facts: VulnerabilityFacts): string {
   const known = facts.kev ? 'known to be exploited; ' : '';
   const fix = describeOutlook(facts, fixedVersions(facts), vendorOf(group.rows[0].package.purl));
-  return `${subject} has ${group.primary} (${known}${by}); ${fix}`;
+  return `${subjectOf(facts)} has ${group.primary} (${known}${opinionOf(facts)}); ${fix}`;
 }
 
 function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
@@ -75,16 +66,17 @@ function draftOf(group: AdvisoryGroup, surroundings: Surroundings): Draft {
   const cause = surroundings.view.causeOf(at);
   const base = surroundings.baseOf(group.image, cause);
   const { description, remedy, action } = adviseFix(merged, { purl: at.purl, cause, base });
-  const others = (['grype', 'trivy'] as const).filter((name) => !merged.scanners.includes(name));
-  const isAlone = others.every((name) => !surroundings.heard.has(`${name} ${group.image}`));
+  const examinedBy = (['grype', 'trivy'] as const).filter((name) => surroundings.heard.has(`${name} ${group.image}`));
+  const through = cause?.pins?.[0]?.through ?? [];
+  const facts = { ...merged, examinedBy, through, remedy, action };
   return {
     at,
-    message: messageOf(group, merged, subjectOf(merged, cause), opinionOf(merged, isAlone)),
+    message: messageOf(group, facts),
     identity: [group.primary, group.packageName],
     severity,
     related: otherPlaces(group, cause),
     fix: { description, edits: [] },
-    vulnerability: { ...merged, remedy, action },
+    vulnerability: facts,
   };
 }
 
@@ -95,7 +87,7 @@ function surroundingsOf(view: Surroundings['view'], rows: readonly Evidence<'vul
     threats: indexThreats(rows),
     originOf: indexOrigins(view.of('package-origin')),
     baseOf: basesIn(view),
-    heard: new Set(rows.map((row) => `${row.scanner} ${row.image}`)),
+    heard: new Set([...rows, ...view.of('operating-system')].map(({ scanner, image }) => `${scanner} ${image}`)),
   };
 }
 

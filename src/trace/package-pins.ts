@@ -1,8 +1,13 @@
 import type { ContextCopyEvidence } from '../domain/build-evidence.ts';
 import { packageKey } from '../domain/cause.ts';
-import type { VulnerabilityEvidence } from '../domain/evidence.ts';
 import { matchesGlob } from '../domain/glob.ts';
-import { coordinatesOf, isSystemType, type NamedPackage } from '../domain/package-coordinates.ts';
+import {
+  coordinatesOf,
+  createCoordinates,
+  type ImagePackage,
+  isSystemType,
+  type PackageCoordinates,
+} from '../domain/package-coordinates.ts';
 import type { LockedPackageEvidence } from '../domain/package-evidence.ts';
 
 /** Lockfile lines by package of an image; never an empty list. */
@@ -75,28 +80,30 @@ function choose(
     .slice(0, mostPins);
 }
 
-function spotOf(named: NamedPackage): string {
-  const { name, version } = coordinatesOf(named);
+function spotOf({ name, version }: PackageCoordinates): string {
   return `${name}\0${version}`;
 }
 
 /** Joins the packages that scanners found in images to the lines of the repository's lockfiles that pin them. */
 export function tracePins(
-  rows: readonly VulnerabilityEvidence[],
+  rows: readonly ImagePackage[],
   locked: readonly LockedPackageEvidence[],
   copies: readonly ContextCopyEvidence[],
 ): PackagePins {
   const bySpot = new Map<string, LockedPackageEvidence[]>();
   for (const pin of locked) {
-    const known = bySpot.get(spotOf(pin));
-    if (known === undefined) bySpot.set(spotOf(pin), [pin]);
+    const spot = spotOf(coordinatesOf(pin));
+    const known = bySpot.get(spot);
+    if (known === undefined) bySpot.set(spot, [pin]);
     else known.push(pin);
   }
   const paths = new Map<string, { readonly pins: readonly LockedPackageEvidence[]; readonly paths: Set<string> }>();
+  const installedOf = createCoordinates();
   for (const row of bySpot.size === 0 ? [] : rows) {
-    if (isSystemType(coordinatesOf(row.package).type)) continue;
+    const installed = installedOf(row.package);
+    if (isSystemType(installed.type)) continue;
     const key = packageKey(row.image, row.package.purl);
-    const entry = paths.get(key) ?? { pins: bySpot.get(spotOf(row.package)) ?? [], paths: new Set<string>() };
+    const entry = paths.get(key) ?? { pins: bySpot.get(spotOf(installed)) ?? [], paths: new Set<string>() };
     if (row.path !== null) entry.paths.add(row.path);
     if (entry.pins.length > 0) paths.set(key, entry);
   }

@@ -1,5 +1,5 @@
-import type { BuildStepEvidence } from '../domain/build-evidence.ts';
-import { type Cause, type Causes, diffIdKey, layerKey, settingKey } from '../domain/cause.ts';
+import type { BuildStepEvidence, ContextCopyEvidence } from '../domain/build-evidence.ts';
+import { type Cause, type Causes, diffIdKey, layerKey, pathKey, settingKey } from '../domain/cause.ts';
 import type { DockerfileEvidence, Instruction } from '../domain/dockerfile.ts';
 import type { Evidence, ImageSettingEvidence } from '../domain/evidence.ts';
 import type { Image, Layer } from '../domain/image.ts';
@@ -7,6 +7,7 @@ import { neutralise } from '../domain/neutral-text.ts';
 import type { ImageCoverage } from '../domain/report.ts';
 import type { Confidence } from '../domain/severity.ts';
 import { type Alignment, alignDockerfile, baseInstruction } from './alignment.ts';
+import { findWriter, instructionsIn } from './merged-layer.ts';
 import { tracePins } from './package-pins.ts';
 import { type Placement, placeSteps } from './recorded-steps.ts';
 
@@ -136,12 +137,59 @@ function fromCause(alignment: Alignment): Cause | null {
   return from === null ? null : causeOf(alignment.dockerfile, from, confidenceOf(alignment));
 }
 
-function layerCause(layer: Layer, { alignment, placement }: Match): Cause | null {
+/** The lines from the first of these instructions to the last. */
+function rangeCause(alignment: Alignment, instructions: readonly Instruction[]): Cause | null {
+  const [first, last] = [instructions[0], instructions.at(-1)];
+  if (first === undefined || last === undefined) return null;
+  const { line } = first.span;
+  const { endLine } = last.span;
+  const instruction = `lines ${line} to ${endLine}`;
+  return { path: alignment.dockerfile.path, line, endLine, instruction, confidence: 'low', isRange: true };
+}
+
+/** What made a layer, and for each of these paths in it what wrote that, where several instructions made it. */
+interface LayerCauses {
+  readonly layer: Cause | null;
+  readonly paths: ReadonlyMap<string, Cause>;
+}
+
+function layerCauses(
+  layer: Layer,
+  image: Image,
+  { alignment, placement }: Match,
+  paths: readonly string[],
+  copies: readonly ContextCopyEvidence[],
+): LayerCauses {
   const placed = placement?.byLayer.get(layer.index);
   if (placement !== null && placed !== undefined) {
-    return causeOf(placement.dockerfile, placed.instruction, placed.confidence);
+    return { layer: causeOf(placement.dockerfile, placed.instruction, placed.confidence), paths: new Map() };
   }
-  return alignment === null || layer.historyIndex === null ? null : stepCause(alignment, layer.historyIndex);
+  if (alignment === null || layer.historyIndex === null) return { layer: null, paths: new Map() };
+  const makers = instructionsIn(layer, image.layers[layer.index - 1], image.history, alignment);
+  const [only, ...others] = makers;
+  if (only === undefined) return { layer: stepCause(alignment, layer.historyIndex), paths: new Map() };
+  if (others.length === 0) {
+    return { layer: causeOf(alignment.dockerfile, only, confidenceOf(alignment)), paths: new Map() };
+  }
+  const sure = confidenceOf(alignment) === 'low' ? 'low' : 'medium';
+  const told = paths.flatMap((path) => {
+    const writer = findWriter(path, makers, alignment, copies);
+    return writer === null ? [] : [[path, causeOf(alignment.dockerfile, writer, sure)] as const];
+  });
+  return { layer: rangeCause(alignment, makers), paths: new Map(told) };
+}
+
+/** The paths of an image that something is told of, by layer. */
+function toldPaths(evidence: readonly Evidence[], image: Image): ReadonlyMap<number, ReadonlySet<string>> {
+  const paths = new Map<number, Set<string>>();
+  for (const item of evidence) {
+    if (!('at' in item) || item.at.kind !== 'layer' || item.at.image !== image.label) continue;
+    const { layer, path } = item.at;
+    const known = paths.get(layer);
+    if (known === undefined) paths.set(layer, new Set([path]));
+    else known.add(path);
+  }
+  return paths;
 }
 
 function pairingOf(image: Image, { alignment, placement }: Match): ImageCoverage {
@@ -171,8 +219,10 @@ export function trace(evidence: readonly Evidence[], named: readonly NamedDocker
   const settings = evidence.filter(isKind('image-setting'));
   const steps = evidence.filter(isKind('build-step'));
   const systems = evidence.filter(isKind('operating-system'));
+  const copies = evidence.filter(isKind('context-copy'));
   const stepsOf = (image: Image) => steps.filter((step) => step.image === image.label);
   const layers = new Map<string, Cause>();
+  const paths = new Map<string, Cause>();
   const settingCauses = new Map<string, Cause>();
   const layerByDiffId = new Map<string, number>();
   const pairings: ImageCoverage[] = [];
@@ -185,7 +235,12 @@ export function trace(evidence: readonly Evidence[], named: readonly NamedDocker
     pairings.push(pairingOf(image, match));
     for (const layer of image.layers) layerByDiffId.set(diffIdKey(image.label, layer.diffId), layer.index);
     if (alignment === null) continue;
-    for (const layer of image.layers) remember(layers, layerKey(image.label, layer.index), layerCause(layer, match));
+    const told = toldPaths(evidence, image);
+    for (const layer of image.layers) {
+      const found = layerCauses(layer, image, match, [...(told.get(layer.index) ?? [])], copies);
+      remember(layers, layerKey(image.label, layer.index), found.layer);
+      for (const [path, cause] of found.paths) paths.set(pathKey(image.label, layer.index, path), cause);
+    }
     for (const setting of settings.filter((item) => item.image === image.label)) {
       remember(settingCauses, settingKey(image.label, setting.part, setting.name), settingCause(alignment, setting));
     }
@@ -194,7 +249,6 @@ export function trace(evidence: readonly Evidence[], named: readonly NamedDocker
       remember(settingCauses, settingKey(image.label, 'os', system.name), fromCause(alignment));
     }
   }
-  const copies = evidence.filter(isKind('context-copy'));
   const pins = tracePins(evidence.filter(isKind('vulnerability')), evidence.filter(isKind('locked-package')), copies);
-  return { causes: { layers, settings: settingCauses, layerByDiffId, pins }, pairings };
+  return { causes: { layers, paths, settings: settingCauses, layerByDiffId, pins }, pairings };
 }

@@ -85,7 +85,7 @@ describe('a machine with everything', () => {
 
   it('counts a stale database as a gap when offline', async () => {
     expect(await diagnosis({ offline: true })).toContain(
-      '  grype     the database is 10 days old and is not updated offline\n',
+      '  grype     the database is of 2026-11-12, 10 days old, and is not updated\n',
     );
   });
 });
@@ -120,6 +120,17 @@ describe('a scanner', () => {
     await bench.addDatabases();
     await addDatabase('grype/db/6/import.json', { source: 'manual import' });
     expect(await diagnosis()).toContain('database of unknown age in');
+  });
+
+  it.each([
+    ['{}', 'does not say how old it is'],
+    ['{"UpdatedAt":"2031-01-01T00:00:00Z"}', 'is of 2031-01-01, a day to come'],
+  ])('with a database of Trivy that says %s is a gap when offline', async (metadata, words) => {
+    await addScanners();
+    await bench.addDatabases();
+    await addDatabase('trivy/db/metadata.json', JSON.parse(metadata));
+    expect((await diagnosis({ offline: true })).replace(/\s+/g, ' ')).toContain(`trivy the database ${words}`);
+    expect(await diagnosis({ offline: false })).not.toContain('is not updated');
   });
 
   it('that is refused says why', async () => {

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { runCommand } from '../../src/commands/command.ts';
 import { UsageError } from '../../src/domain/usage-error.ts';
 import { hostOn, inFolder } from '../helpers/check-example.ts';
+import { checkOpenVex } from '../helpers/openvex-check.ts';
 
 /** Runs a command beside these files: what it prints and logs, and the policy afterwards. */
 async function run(files: Readonly<Record<string, string>>, ...words: readonly string[]) {
@@ -381,6 +382,32 @@ describe('export', () => {
       ],
     });
     expect(output.match(/impact_statement/g)).toHaveLength(1);
+    expect(checkOpenVex(output)).toEqual([]);
+  });
+
+  test('to OpenVEX, whatever the entries hold', async () => {
+    const reason = JSON.stringify('"never"\n::error::\u202e\u0000<b>');
+    const entry = (id: string, more: string) =>
+      `  - { advisory: ${id}, reason: ${reason}, expires: 2026-01-31${more} }\n`;
+    const entries = [
+      entry('CVE-2026-0001', ''),
+      entry('CVE-2026-0002', ', package: "pkg:npm/%40a/b@1?x=y#z"'),
+      entry('CVE-2026-0003', ', package: "pkg:npm/**"'),
+      entry('CVE-2026-0004', ', package: "pkg:npm/<b>|{c}"'),
+      entry('CVE-2026-0005', ', package: "pkg:npm/%zz"'),
+    ];
+    const files = { '.hullcheck.yml': `triage:\n${entries.join('')}` };
+    const { output, logged } = await run(files, 'export', '--to', 'openvex', '--product', 'pkg:oci/app?tag=1');
+    expect(checkOpenVex(output)).toEqual([]);
+    expect(JSON.parse(output).statements).toHaveLength(3);
+    expect(logged.filter((line) => line.includes('names packages by package URL only'))).toHaveLength(2);
+  });
+
+  test.each(['pkg:oci/<app>', 'pkg:oci/a b', 'app', 'pkg:', 'pkg:oci/%zz'])('%s is no product', async (product) => {
+    const files = { '.hullcheck.yml': '' };
+    expect(await refusal(files, 'export', '--to', 'openvex', '--product', product)).toContain(
+      '--product that is a URI',
+    );
   });
 
   test('what is asked wrongly is refused', async () => {

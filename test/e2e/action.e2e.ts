@@ -12,15 +12,12 @@ import {
 } from '../helpers/demo-stack.ts';
 import { createRepository, type GitRepository } from '../helpers/git-repository.ts';
 import { parseReport, readReport } from '../helpers/json-report.ts';
-import { node24 } from '../helpers/node24.ts';
-import { need, type Part, pathOf } from '../helpers/parts.ts';
+import { node24, ownNode } from '../helpers/node24.ts';
+import { need, pathOf } from '../helpers/parts.ts';
 import { copyPackage, type ShippedPackage } from '../helpers/program.ts';
 import { type Page, runStep, type Step } from '../helpers/runner.ts';
 import type { AnnotationLevel } from '../helpers/runner-log.ts';
 import { checkSarif } from '../helpers/sarif-check.ts';
-
-/** The Node of this test run: the oldest that package.json allows, on the machine that runs `.ci/run`. */
-const ownNode: Part = { name: `Node ${process.version}`, path: process.execPath, install: '' };
 
 let shipped: ShippedPackage;
 let stacks: DemoStacks;

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it, type TestContext } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { type Buildkit, buildkitParts, startBuildkit } from '../helpers/buildkit.ts';
 import { type DockerEngine, engineParts, importBase, startDockerEngine } from '../helpers/docker-engine.ts';
 import { type DockerRegistry, startDockerRegistry } from '../helpers/docker-registry.ts';
@@ -69,10 +69,14 @@ async function buildWithDocker({ engine }: Started, buildkit: '0' | '1'): Promis
   return { project, forms: [saved, `docker-daemon:${tag}`], source, hasAttestations: false };
 }
 
+function runBuildah(...words: readonly string[]) {
+  const storage = ['--storage-driver=vfs', `--root=${place}/buildah`, `--runroot=${place}/buildah-run`];
+  return perform(pathOf(buildah), [...storage, ...words]);
+}
+
 /** `--layers`, as Podman builds by default: without it buildah makes one layer of each stage. */
 async function buildWithBuildah(): Promise<Build> {
-  const storage = ['--storage-driver=vfs', `--root=${place}/buildah`, `--runroot=${place}/buildah-run`];
-  const run = (...words: readonly string[]) => perform(pathOf(buildah), [...storage, ...words]);
+  const run = runBuildah;
   const tag = `${name}:buildah`;
   await run('pull', '--quiet', `docker-archive:${place}/base.tar`);
   const argument = `--build-arg=REGISTRY_TOKEN=${secrets.token}`;
@@ -228,4 +232,46 @@ it('a rebuild after an edit that moves the lines keeps the fingerprints, and the
     before.findings.map(({ fingerprint }) => fingerprint),
   );
   expect(after.findings.map(({ anchor }) => anchor?.line)).toEqual([11, 11, 14, 13]);
+});
+
+describe('buildah without --layers makes one layer of all instructions', () => {
+  /** Its image of a Dockerfile on the base, whose project has a `.env`, and what it is told. */
+  async function told(context: TestContext, label: string, steps: readonly string[]) {
+    await builtBy(context, 'buildah');
+    const project = join(place, label);
+    const lines = [`FROM ${base}`, ...steps];
+    await writeShop(project, `${lines.join('\n')}\n`, secrets);
+    const tag = `${name}:${label}`;
+    const argument = `--build-arg=REGISTRY_TOKEN=${secrets.token}`;
+    await runBuildah('build', '--isolation=chroot', '--pull-never', argument, '--tag', tag, project);
+    await runBuildah('push', '--quiet', tag, `docker-archive:${place}/${label}.tar:${tag}`);
+    const archive = join(place, `${label}.tar`);
+    const report = await check({ project, forms: [], source: '', hasAttestations: false }, archive);
+    expect(report.coverage['layers']).toBe(2);
+    return { report, told: report.findings.map((finding) => describeFinding(finding, lines)) };
+  }
+
+  it('and what is found is told with the line that wrote it', async (context) => {
+    const [, , , , , , ...own] = shopDockerfile(base, false).trimEnd().split('\n');
+    const steps = own.filter((line) => !line.includes('--from=') && line !== 'RUN rm .env');
+    const { told: findings } = await told(context, 'one-layer', steps);
+    expect(findings).toEqual([
+      'leaked-dotenv: app/.env present: Dockerfile:4 COPY . .',
+      'leaked-private-key: app/deploy/key.pem present: Dockerfile:4 COPY . .',
+      'leaked-credential-file: root/.npmrc present: Dockerfile:6 RUN mkdir -p /root \\',
+      'secret-in-image-config: history REGISTRY_TOKEN: Dockerfile:5 ARG REGISTRY_TOKEN',
+    ]);
+  });
+
+  it('or, where nothing tells which did, with the lines of all', async (context) => {
+    const hidden = ['COPY deploy /srv', 'RUN cd / && mv srv opt && mkdir /srv', 'USER 1000', 'CMD ["x"]'];
+    const { report, told: findings } = await told(context, 'no-line', hidden);
+    expect(findings).toEqual(['leaked-private-key: opt/key.pem present: Dockerfile:2 COPY deploy /srv']);
+    expect(report.findings[0]?.related).toEqual([
+      {
+        at: expect.objectContaining({ path: 'Dockerfile', line: 2, endLine: 3 }),
+        message: expect.stringContaining('the instructions of lines 2 to 3'),
+      },
+    ]);
+  });
 });

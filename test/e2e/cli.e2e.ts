@@ -49,16 +49,18 @@ describe('demo', () => {
     expect(result.stderr).toBe('');
     expect(result.stdout).toMatch(/^fail: .+ exit 1$/m);
     expect(result.stdout).toMatch(/^pass: .+ exit 0$/m);
-    const [leaky = '', fixed = ''] = result.stdout.split('The same stack, repaired.');
+    const [leaky = '', fixed = ''] = result.stdout.split('The same stack, repaired');
     for (const [ruleId] of blockingFindings) expect(leaky).toContain(ruleId);
-    expect(fixed).toContain('pass: nothing found');
+    expect(fixed).toContain('pass: nothing open');
+    expect(leaky).toContain('FROM node:latest: 4 critical, 1 high, 1 low');
     expectPlain(result);
   });
 
   it('passes with --fixed', async () => {
     const result = await shipped.hullcheck(['demo', '--fixed']);
     expect(result.exitCode).toBe(0);
-    expect(result.stdout).toContain('pass: nothing found');
+    expect(result.stdout).toContain('pass: nothing open');
+    expect(result.stdout).toContain('triaged by .hullcheck.yml:2 until ');
   });
 
   it('leaves nothing behind', async () => {
@@ -87,7 +89,7 @@ describe('check', () => {
     const { findings } = parseReport((await checkLeaky('--format', 'json')).stdout);
     expect(findings.find((finding) => finding.ruleId === 'leaked-dotenv')?.at).toMatchObject({
       kind: 'layer',
-      layer: 4,
+      layer: 5,
       path: 'app/.env',
       state: 'deleted',
     });
@@ -137,7 +139,7 @@ describe('check', () => {
     const result = await checkLeaky('--list');
     expect(result.exitCode).toBe(0);
     expect(result.stdout).toContain('    ingest/Dockerfile\n');
-    expect(result.stdout).toContain('app.tar: 6 layers');
+    expect(result.stdout).toContain('app.tar: 7 layers');
   });
 });
 

@@ -2,7 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { need } from '../helpers/parts.ts';
+import { node24, ownNode } from '../helpers/node24.ts';
+import { need, pathOf } from '../helpers/parts.ts';
 import { copyPackage, type ShippedPackage } from '../helpers/program.ts';
 import { heavyImages } from '../hostile/heavy-images.ts';
 import { hostileImages } from '../hostile/image-archives.ts';
@@ -67,28 +68,38 @@ describe('image archives', () => {
     ];
   }
 
-  it('are examined whole, or there is a gap; quickly, in little memory', async () => {
-    const images = await hostileImages(seed);
-    expect(images.length).toBeGreaterThan(1000);
-    const wrong: string[] = [];
-    for (let start = 0; start < images.length; start += perProcess) {
-      const batch = images.slice(start, start + perProcess);
-      const named = batch.map(({ bytes }, index) => ({ name: `i${index}.tar`, bytes }));
-      const result = await examine(shipped.cli, folder, named);
-      wrong.push(...faults(batch.map(({ name }) => name).join('; '), result));
-      for (const [index, { name, outcome }] of batch.entries()) {
-        const own = result.gaps.filter((reason) => new RegExp(`\\bi${index}\\.tar\\b`).test(reason));
-        const told = own.length > 0 ? 'gap' : 'whole';
-        if (outcome !== 'either' && outcome !== told)
-          wrong.push(`${name}: expected ${outcome}, gaps ${own.join('; ')}`);
+  it.for([ownNode, node24].map((node) => [node.name, node] as const))(
+    'are examined whole, or there is a gap; quickly, in little memory: %s',
+    async ([, node], context) => {
+      need(context, [node]);
+      const images = await hostileImages(seed);
+      expect(images.length).toBeGreaterThan(1000);
+      const wrong: string[] = [];
+      for (let start = 0; start < images.length; start += perProcess) {
+        const batch = images.slice(start, start + perProcess);
+        const named = batch.map(({ bytes }, index) => ({ name: `i${index}.tar`, bytes }));
+        const result = await examine({ node: pathOf(node), cli: shipped.cli }, folder, named);
+        wrong.push(...faults(batch.map(({ name }) => name).join('; '), result));
+        for (const [index, { name, outcome }] of batch.entries()) {
+          const own = result.gaps.filter((reason) => new RegExp(`\\bi${index}\\.tar\\b`).test(reason));
+          const told = own.length > 0 ? 'gap' : 'whole';
+          if (outcome !== 'either' && outcome !== told)
+            wrong.push(`${name}: expected ${outcome}, gaps ${own.join('; ')}`);
+        }
       }
-    }
-    expect(wrong).toEqual([]);
-  });
+      expect(wrong).toEqual([]);
+    },
+  );
 
-  it.each(heavyImages.map((image) => [image.name, image] as const))('%s', async (name, image) => {
+  const heavy = heavyImages.map((image) => [`${image.name}, ${ownNode.name}`, image, ownNode] as const);
+  // What Node 24 reads in another way than Node 20 is zstd: the rest of the large ones is read by the same code.
+  const zstd = heavyImages.filter(({ name }) => name.includes('zstd'));
+  const onNode24 = zstd.map((image) => [`${image.name}, ${node24.name}`, image, node24] as const);
+
+  it.for([...heavy, ...onNode24])('%s', async ([name, image, node], context) => {
+    need(context, [node]);
     await image.write(join(folder, 'heavy.tar'));
-    const result = await check(shipped.cli, folder, ['--image', 'heavy.tar']);
+    const result = await check({ node: pathOf(node), cli: shipped.cli }, folder, ['--image', 'heavy.tar']);
     expect(faults(name, result)).toEqual([]);
     if (image.gap === null) expect(result.gaps).toEqual([]);
     else expect(result.gaps.join('\n')).toMatch(image.gap);

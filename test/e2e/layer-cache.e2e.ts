@@ -1,4 +1,6 @@
-import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -6,11 +8,20 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildImage, type ImageBlobs, sha256, tarOf } from '../../src/demo/docker-save.ts';
 import { exampleKey } from '../../src/domain/example-key.ts';
-import { dockerClassicFiles, ociFiles, tarEntries } from '../helpers/image-forms.ts';
+import {
+  collectBlobs,
+  dockerClassicFiles,
+  layoutFiles,
+  ociFiles,
+  tarEntries,
+  writeFolder,
+} from '../helpers/image-forms.ts';
 import { type JsonReport, parseReport } from '../helpers/json-report.ts';
 import { expectPlain, expectUsage } from '../helpers/outcome.ts';
+import { need } from '../helpers/parts.ts';
 import { copyPackage, type Result, type ShippedPackage } from '../helpers/program.ts';
 import { runStep, type Step } from '../helpers/runner.ts';
+import { stockSystem, stockSystemParts } from '../helpers/stock-system.ts';
 
 let shipped: ShippedPackage;
 let place: string;
@@ -213,6 +224,56 @@ it('serves layers that are read in threads', async () => {
   for (const result of together) expect(parseReport(result.stdout)).toEqual(parseReport(after.stdout));
   expect(parseReport(after.stdout).gaps).toEqual([]);
 });
+
+/** An OCI layout folder with a tar on disk as its base layer, and one small layer above. */
+async function writeOnto(base: string, folder: string): Promise<void> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(base)) hash.update(chunk);
+  const digest = hash.digest('hex');
+  const above = await buildImage({
+    tag: 'above:1',
+    user: '10001',
+    steps: [{ createdBy: 'COPY app.js /app/ # buildkit', files: { 'app/app.js': 'run();\n' } }],
+  });
+  const blobs = collectBlobs();
+  const config = JSON.parse(above.config.toString());
+  config.rootfs.diff_ids.unshift(`sha256:${digest}`);
+  config.history.unshift({ created_by: 'ADD rootfs.tar / # buildkit' });
+  const layer = 'application/vnd.oci.image.layer.v1.tar';
+  const lowest = { mediaType: layer, digest: `sha256:${digest}`, size: (await stat(base)).size };
+  const manifest = {
+    schemaVersion: 2,
+    config: blobs.add(JSON.stringify(config), 'application/vnd.oci.image.config.v1+json'),
+    layers: [lowest, blobs.add(above.layers[0] ?? '', layer)],
+  };
+  const named = blobs.add(JSON.stringify(manifest), 'application/vnd.oci.image.manifest.v1+json');
+  await writeFolder(folder, layoutFiles(blobs, [named]));
+  await copyFile(base, join(folder, 'blobs', 'sha256', digest));
+}
+
+it(
+  'a stock Debian with its published test keys is known the second time, and told the same',
+  async (context) => {
+    need(context, stockSystemParts);
+    await writeOnto(await stockSystem(), join(place, 'stock'));
+    const results = [
+      await check('stock'),
+      await check('stock', '--cache', cache),
+      await check('stock', '--cache', cache),
+    ];
+    const [without, cold, warm] = results.map(said);
+    expect(results.map(({ stderr }) => stderr)).toEqual([
+      '',
+      'cache: 0 of 2 layers known\n',
+      'cache: 2 of 2 layers known\n',
+    ]);
+    const keys = without?.findings.filter(({ ruleId }) => ruleId === 'leaked-private-key') ?? [];
+    expect(keys.map(({ at }) => at.path)).toContainEqual(expect.stringMatching(/libgnutls\.so\.30/));
+    expect(new Set(keys.map(({ severity }) => severity))).toEqual(new Set(['info']));
+    expect([cold, warm]).toEqual([without, without]);
+  },
+  1500 * 1000,
+);
 
 it('a folder that cannot be one is a mistake', async () => {
   expectUsage(await check('plain.tar', '--cache', checked), /lies inside the checked repository/, /outside/);

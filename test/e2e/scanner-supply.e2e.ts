@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -44,6 +44,13 @@ interface Scanner {
   readonly database: { readonly built: string | null; readonly sha256: string | null; readonly origin: string } | null;
 }
 
+/** What the terminal is told, on one line. */
+async function tell(words: readonly string[]): Promise<string> {
+  const command = ['check', '.', '--image', 'app.tar', ...words];
+  const call = { directory: stacks.fixed, environment: { PATH: dirname(process.execPath), HOME: home } };
+  return (await shipped.hullcheck(command, call)).stdout.replace(/\s+/g, ' ');
+}
+
 /** Checks the demo's image with one scanner, nothing on PATH and an empty home. */
 async function check(name: 'trivy' | 'grype', words: readonly string[], environment: Record<string, string> = {}) {
   const command = ['check', '.', '--image', 'app.tar', '--scanner', name, '--format', 'json', ...words];
@@ -61,11 +68,15 @@ async function check(name: 'trivy' | 'grype', words: readonly string[], environm
 }
 
 const today = () => new Date().toISOString().slice(0, 10);
+const dayBefore = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
 
-function trivyArchive(): Buffer {
-  const metadata = { Version: 2, NextUpdate: hoursAgo(1), UpdatedAt: `${today()}T00:00:00Z` };
-  const files = [tarFile('trivy.db', emptyBolt()), tarFile('metadata.json', JSON.stringify(metadata)), tarEnd];
+function trivyMetadata(day: string): string {
+  return JSON.stringify({ Version: 2, NextUpdate: hoursAgo(1), UpdatedAt: `${day}T00:00:00Z` });
+}
+
+function trivyArchive(day = today()): Buffer {
+  const files = [tarFile('trivy.db', emptyBolt()), tarFile('metadata.json', trivyMetadata(day)), tarEnd];
   return gzipSync(Buffer.concat(files));
 }
 
@@ -115,6 +126,31 @@ describe('the database of Trivy', () => {
     expect(scanner?.database).toEqual({ built: today(), sha256: sha256(emptyBolt()), origin: 'as given' });
     expect(reasons).toEqual([]);
     expect(await readdir(home)).toEqual(['db.tar.gz']);
+  });
+
+  it.for(['cached', 'a folder', 'an archive'] as const)('that is %s tells its age offline', async (origin, context) => {
+    need(context, [trivy]);
+    const folder = join(home, origin === 'cached' ? '.cache/trivy' : 'given');
+    const place = async (day: string) => {
+      await mkdir(join(folder, 'db'), { recursive: true });
+      await writeFile(join(folder, 'db', 'trivy.db'), emptyBolt());
+      await writeFile(join(folder, 'db', 'metadata.json'), trivyMetadata(day));
+      await writeFile(join(home, 'db.tar.gz'), trivyArchive(day));
+    };
+    const given = { cached: [], 'a folder': [`trivy=${folder}`], 'an archive': [`trivy=${join(home, 'db.tar.gz')}`] };
+    const words = ['--offline', ...given[origin].flatMap((value) => ['--scanner-db', value])];
+    await place(dayBefore(4));
+    const fine = await withTrivy(words);
+    expect(fine.reasons).toEqual([]);
+    const all = ['--scanner', 'trivy', '--scanner-path', pathOf(trivy), ...words];
+    expect(await tell(all)).toContain(`the database of Trivy is of ${dayBefore(4)}, 4 days old`);
+    await place(dayBefore(9));
+    const old = await withTrivy(words);
+    expect(old.reasons).toEqual(['the report of trivy was made with a database 9 days old']);
+    expect(old.exitCode).toBe(3);
+    await place(dayBefore(-60));
+    const wrong = await withTrivy(words);
+    expect(wrong.reasons).toEqual(['the report of trivy was made with a database whose age cannot be told']);
   });
 
   it('that is not there offline is told', async (context) => {
@@ -191,6 +227,35 @@ describe('the database of Grype', () => {
     expect(reasons).toEqual([]);
     expect(scanner).toMatchObject({ state: 'ran', database: { built: today(), origin: 'as given' } });
     expect(await readdir(home)).toEqual(['grype-db.tar.gz']);
+  });
+
+  it.for(['cached', 'an archive'] as const)('that is %s tells its age offline', async (origin, context) => {
+    need(context, [grype]);
+    const archive = join(home, 'grype-db.tar.gz');
+    const place = async (day: string) => {
+      await writeFile(archive, archiveOf(day));
+      const environment = {
+        ...{ PATH: dirname(process.execPath), HOME: home, GRYPE_CHECK_FOR_APP_UPDATE: 'false' },
+        GRYPE_DB_CACHE_DIR: join(home, '.cache/grype/db'),
+      };
+      if (origin === 'cached') await perform(pathOf(grype), ['db', 'import', archive], { environment });
+    };
+    const words = ['--offline', ...(origin === 'cached' ? [] : ['--scanner-db', `grype=${archive}`])];
+    await place(dayBefore(4));
+    const fine = await withGrype(words);
+    expect(fine.reasons).toEqual([]);
+    expect(fine.scanner?.database?.built).toBe(dayBefore(4));
+    const all = ['--scanner', 'grype', '--scanner-path', pathOf(grype), ...words];
+    expect(await tell(all)).toContain(`the database of Grype is of ${dayBefore(4)}, 4 days old`);
+    await place(dayBefore(9));
+    const old = await withGrype(words);
+    expect(old.scanner?.database?.built).toBe(dayBefore(9));
+    expect(old.reasons).toEqual([
+      expect.stringMatching(/^the report of grype was made with a database [89] days old$/),
+    ]);
+    await place(dayBefore(-60));
+    const wrong = await withGrype(words);
+    expect(wrong.reasons).toEqual(['the report of grype was made with a database whose age cannot be told']);
   });
 
   it('that was never downloaded is told with the mirror', async (context) => {

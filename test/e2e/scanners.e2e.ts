@@ -10,6 +10,7 @@ import { type JsonFinding, type JsonReport, parseReport } from '../helpers/json-
 import { dockerRegistry, grype, need, type Part, pathOf, skopeo, trivy } from '../helpers/parts.ts';
 import { copyPackage, perform, type Result, type ShippedPackage } from '../helpers/program.ts';
 import { planted, writeScannedApp } from '../helpers/scanned-app.ts';
+import { makeSmallSystem } from '../helpers/small-system.ts';
 import { stockSystem, stockSystemParts } from '../helpers/stock-system.ts';
 import { writeTwoPlatforms } from '../helpers/two-platforms.ts';
 
@@ -24,20 +25,11 @@ let engine: DockerEngine | null = null;
 let registry: DockerRegistry | null = null;
 const at = (path: string) => join(place, path);
 
-/** The system's packages and one program: what scanners look at, without the 300 MB around it. */
-async function makeSmallSystem(system: string): Promise<string> {
-  const files = ['etc/os-release', 'usr/lib/os-release', 'etc/debian_version', 'usr/bin/bash', 'var/lib/dpkg'];
-  await mkdir(at('small'));
-  await perform('tar', ['-C', at('small'), '-xf', system, ...files.map((path) => `./${path}`)]);
-  await perform('tar', ['-C', at('small'), '-cf', at('small-system.tar'), '.']);
-  return at('small-system.tar');
-}
-
 async function buildImages(docker: DockerEngine): Promise<void> {
   const system = await stockSystem();
   for (const [archive, tar] of [
     ['app.tar', system],
-    ['small.tar', await makeSmallSystem(system)],
+    ['small.tar', await makeSmallSystem(system, place)],
   ] as const) {
     await docker.docker(['import', tar, base]);
     await docker.docker(['build', '--network=none', '--tag', name, at('repository')], { DOCKER_BUILDKIT: '0' });

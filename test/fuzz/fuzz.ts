@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createRandom, type Random } from '../hostile/random.ts';
 import { createDocumentsCase } from './documents-case.ts';
 import { createGzipCase } from './gzip-case.ts';
+import { createRpmCase } from './rpm-case.ts';
 import { createTarCase } from './tar-case.ts';
 import { createZstdCase } from './zstd-case.ts';
 
@@ -14,10 +15,11 @@ const reportEvery = 2000;
 
 /** Shares of the inputs, in percent. */
 const readers: readonly (readonly [string, number, FuzzCase])[] = [
-  ['tar', 50, createTarCase()],
+  ['tar', 45, createTarCase()],
   ['gzip', 10, createGzipCase()],
-  ['zstd frames', 20, createZstdCase()],
-  ['indexes, manifests, configs and provenance', 20, createDocumentsCase()],
+  ['zstd frames', 15, createZstdCase()],
+  ['indexes, manifests, configs and provenance', 15, createDocumentsCase()],
+  ["rpm's databases", 15, createRpmCase()],
 ];
 
 interface Options {

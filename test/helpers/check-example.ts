@@ -35,6 +35,7 @@ const silentRequest = {
   scannerTimeoutMinutes: 1,
   trivyReports: [],
   grypeReports: [],
+  sbomTargets: [],
   base: null,
   isPullRequest: false,
   baselineReport: null,

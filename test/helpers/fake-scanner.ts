@@ -6,6 +6,7 @@ import { defaultLimits } from '../../src/domain/image-limits.ts';
 import { createExecute } from '../../src/host/execute.ts';
 import { createFileSystem } from '../../src/host/files.ts';
 import type { Host } from '../../src/host/host.ts';
+import { isLoopbackHost, NetworkError } from '../../src/host/network.ts';
 import { sendRequest } from '../../src/host/node-network.ts';
 import type { Request } from '../../src/request.ts';
 import { silentProgress } from './silent-progress.ts';
@@ -32,6 +33,12 @@ const json = args.find((one) => one.startsWith('json='));
 const output = json === undefined ? args[args.indexOf('--output') + 1] : json.slice(5);
 `;
 
+/** Of the network there is only this machine. */
+const sendOnLoopback: Host['send'] = async (request) => {
+  if (isLoopbackHost(request.url)) return await sendRequest(request);
+  throw new NetworkError('ENETUNREACH', 'there is no network', request.url.host);
+};
+
 export async function createScannerBench(): Promise<ScannerBench> {
   const root = await mkdtemp(join(tmpdir(), 'hullcheck-bench-'));
   const [checked, bin, home] = [join(root, 'checked'), join(root, 'bin'), join(root, 'home')];
@@ -39,7 +46,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
   const host: Host = {
     files: createFileSystem(),
     execute: createExecute(),
-    send: sendRequest,
+    send: sendOnLoopback,
     environment: {
       PATH: bin,
       HOME: home,
@@ -92,6 +99,7 @@ export async function createScannerBench(): Promise<ScannerBench> {
       scannerTimeoutMinutes: 1,
       trivyReports: [],
       grypeReports: [],
+      sbomTargets: [],
       base: null,
       isPullRequest: false,
       baselineReport: null,

@@ -29,6 +29,10 @@ export interface JsonFinding {
     readonly name?: string;
   };
   readonly fix: { readonly description: string } | null;
+  readonly related: readonly {
+    readonly at: { readonly kind: string; readonly path?: string };
+    readonly message: string;
+  }[];
   readonly vulnerability?: {
     readonly ids: readonly string[];
     readonly package: string;

@@ -11,3 +11,6 @@ export const node24: Part = {
   path: firstExecutable(given ? [given] : [join(folder, 'node_modules', packageName, 'bin', 'node')]),
   install: `npm install --prefix ${folder} --no-save --ignore-scripts ${packageName}@24, or set HULLCHECK_NODE24`,
 };
+
+/** The Node of this test run: the oldest that package.json allows, on the machine that runs `.ci/run`. */
+export const ownNode: Part = { name: `Node ${process.version}`, path: process.execPath, install: '' };

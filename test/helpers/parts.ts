@@ -72,6 +72,7 @@ export const buildah = debianPart('buildah', 'buildah');
 export const buildctl = buildkitPart('buildctl');
 export const buildkitd = buildkitPart('buildkitd');
 export const busybox = debianPart('busybox', 'busybox-static');
+export const dbLoad = debianPart('db_load', 'db-util');
 export const debootstrap = debianPart('debootstrap', 'debootstrap');
 export const docker = debianPart('docker', 'docker.io');
 export const dockerd = debianPart('dockerd', 'docker.io');
@@ -79,6 +80,8 @@ export const dockerRegistry = debianPart('docker-registry', 'docker-registry');
 export const script = debianPart('script', 'bsdutils');
 /** Any version: what it installs is for the Python of an image. */
 export const python: Part = { name: 'python3', path: onPath('python3'), install: 'apt-get install python3-pip' };
+export const rpm = debianPart('rpm', 'rpm');
+export const rpmbuild = debianPart('rpmbuild', 'rpm');
 export const runc = debianPart('runc', 'runc');
 export const skopeo = debianPart('skopeo', 'skopeo');
 export const umoci = debianPart('umoci', 'umoci');

@@ -56,6 +56,7 @@ export interface ShippedPackage {
 const published = [
   'action.yml',
   'dist',
+  'fixtures/recorded',
   'fixtures/repos/self-hosted-chat',
   'fixtures/repos/self-hosted-chat-fixed',
   'package.json',

@@ -84,6 +84,7 @@ export function reportOf(findings: readonly ReportFinding[], parts: Partial<Repo
       { stage: 'gather', milliseconds: 1840 },
       { stage: 'judge', milliseconds: 38 },
     ],
+    sboms: [],
     ...parts,
   };
 }

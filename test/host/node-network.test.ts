@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import { scopeOf } from '../../src/host/address-scope.ts';
 import { type AddressScope, describeNetworkError, type HttpRequest, NetworkError } from '../../src/host/network.ts';
-import { scopeOf, sendRequest } from '../../src/host/node-network.ts';
+import { sendRequest } from '../../src/host/node-network.ts';
 import { inFolder } from '../helpers/check-example.ts';
 
 const servers: Server[] = [];
@@ -31,11 +32,12 @@ function portOf(server: Server): number {
 
 const anywhere: readonly AddressScope[] = ['public', 'private', 'loopback', 'link-local', 'socket'];
 function requestTo(url: string, more: Partial<HttpRequest> = {}): HttpRequest {
-  const limits = { idleMilliseconds: 5000, totalMilliseconds: 5000 };
+  const limits = { connectMilliseconds: 5000, idleMilliseconds: 5000, totalMilliseconds: 5000 };
   return {
     method: 'GET',
     url: new URL(url),
     socket: null,
+    proxy: null,
     headers: {},
     body: null,
     scopes: anywhere,
@@ -173,7 +175,9 @@ describe('a request', () => {
 it.each([
   ['ENOTFOUND', 'is not known: its name has no address'],
   ['DEPTH_ZERO_SELF_SIGNED_CERT', 'has a certificate that is not trusted here (DEPTH_ZERO_SELF_SIGNED_CERT)'],
-  ['EPROTO', 'cannot be used: EPROTO'],
+  ['EPROTO', 'cannot be spoken to over TLS (EPROTO)'],
+  ['HPE_INVALID_CONSTANT', 'sends what is no HTTP (HPE_INVALID_CONSTANT)'],
+  ['EOTHER', 'cannot be used: EOTHER'],
 ])('%s in words', (code, words) => {
   expect(describeNetworkError(new NetworkError(code, '', 'a'))).toBe(words);
 });

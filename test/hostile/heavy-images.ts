@@ -94,6 +94,12 @@ const crowds: readonly HeavyImage[] = [
     const one = Buffer.concat([longName('folder/'.repeat(580)), tarHeader({ name: 'x' })]);
     return withEnd(repeat(one, 20_000));
   }),
+  image('eight layers of 10,000 paths of 4 KiB', /limit all-paths-mib=64/, () => {
+    const one = Buffer.concat([longName('folder/'.repeat(580)), tarHeader({ name: 'x' })]);
+    const plain = Array.from({ length: 8 }, (_, index) => withEnd(tarFile(String(index), ''), repeat(one, 10_000)));
+    const stored = plain.map((bytes) => gzipSync(bytes, { level: 1 }));
+    return asTar(imageOf(stored, plain));
+  }),
   packed('100 PAX headers of 1 MiB, full of records', null, () => {
     const body = '6 a=b\n'.repeat(170_000);
     return withEnd(repeat(tarFile('PaxHeaders/0', body, { type: 'x' }), 100));

@@ -20,8 +20,14 @@ export interface Examination {
   readonly findings: number;
 }
 
-/** Checks images with the shipped program; `cli` is its path. */
-export async function examine(cli: string, folder: string, images: readonly Hostile[]): Promise<Examination> {
+/** The shipped program, and the Node it runs on. */
+export interface Program {
+  readonly node: string;
+  readonly cli: string;
+}
+
+/** Checks images with the shipped program. */
+export async function examine(program: Program, folder: string, images: readonly Hostile[]): Promise<Examination> {
   const place = join(folder, 'images');
   await mkdir(place, { recursive: true });
   const words: string[] = [];
@@ -29,20 +35,21 @@ export async function examine(cli: string, folder: string, images: readonly Host
     await writeFile(join(place, name), bytes);
     words.push('--image', name);
   }
-  return await check(cli, place, words);
+  return await check(program, place, words);
 }
 
 /** Runs a check whose images lie in `place`, and measures it. */
-export async function check(cli: string, place: string, words: readonly string[]): Promise<Examination> {
+export async function check({ node, cli }: Program, place: string, words: readonly string[]): Promise<Examination> {
   const options = ['check', '.', '--scanner', 'none', '--format', 'json', ...words];
-  const { exitCode, stdout, stderr } = await execute(process.execPath, ['--import', preload, cli, ...options], {
+  const { exitCode, stdout, stderr } = await execute(node, ['--import', preload, cli, ...options], {
     directory: place,
   });
   const measured = /^measured ([\d.]+) MiB ([\d.]+) s$/m.exec(stderr);
   // What was killed has told nothing: NaN is within no limit.
   const [megabytes, seconds] = [Number(measured?.[1]), Number(measured?.[2])];
-  if (exitCode !== 0 && exitCode !== 1 && exitCode !== 3)
-    return { exitCode, stderr, seconds, megabytes, gaps: [], findings: 0 };
+  // Node ends with 1 too when the program crashed.
+  if ((exitCode !== 0 && exitCode !== 1 && exitCode !== 3) || stdout === '')
+    return { exitCode: exitCode === 1 ? null : exitCode, stderr, seconds, megabytes, gaps: [], findings: 0 };
   const { gaps, findings } = parseReport(stdout);
   return { exitCode, stderr, seconds, megabytes, gaps: gaps.map((gap) => gap.reason), findings: findings.length };
 }

@@ -136,6 +136,7 @@ export function input(partial: Partial<DecideInput> = {}): DecideInput {
     subject: '.',
     notes: [],
     timings: [],
+    sboms: [],
     ...partial,
   };
 }

@@ -106,6 +106,7 @@ function reportOf(evidence: readonly Evidence[], used: readonly AnyRule[] = rule
     subject: '.',
     notes: [],
     timings: [],
+    sboms: [],
   });
 }
 

@@ -101,7 +101,7 @@ describe('levels', () => {
 
   it('leaves out what was set aside and counts it in the verdict', () => {
     const output = github.render(reportOf(many(3, { disposition: 'triaged' })), sampleContext);
-    expect(output).toBe('hullcheck: pass: nothing found in 214 files and 1 image — exit 0; set aside: 3 triaged\n');
+    expect(output).toBe('hullcheck: pass: nothing open in 214 files and 1 image — exit 0; set aside: 3 triaged\n');
   });
 
   it('warns of gaps, and makes them errors when they decide the exit code', () => {

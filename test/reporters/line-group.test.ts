@@ -4,7 +4,7 @@ import type { CodeFrame, ReportFinding } from '../../src/domain/report.ts';
 import type { Severity } from '../../src/domain/severity.ts';
 import { github } from '../../src/reporters/github.ts';
 import { isBalanced } from '../../src/reporters/ledger.ts';
-import { describeLine, foldLines, lineFix } from '../../src/reporters/line-group.ts';
+import { describeLine, describeVoices, foldLines, lineFix } from '../../src/reporters/line-group.ts';
 import { markdown } from '../../src/reporters/markdown.ts';
 import { text } from '../../src/reporters/text.ts';
 import { reportFinding, reportOf, sampleContext } from '../helpers/sample-report.ts';
@@ -22,6 +22,7 @@ interface Flaw {
   readonly type?: string;
   readonly disposition?: ReportFinding['disposition'];
   readonly action?: string;
+  readonly facts?: Partial<VulnerabilityFacts>;
 }
 
 let counter = 0;
@@ -48,6 +49,7 @@ function flaw({
     fixedFrom,
     remedy: more.remedy ?? 'rebuild',
     action: more.action ?? null,
+    ...more.facts,
   };
   return reportFinding({
     ruleId: 'vulnerable-package',
@@ -115,9 +117,28 @@ describe('the vulnerabilities of a line', () => {
     const none = flaw({ severity: 'high', name: 'bash', fixedFrom: null, remedy: 'none' });
     expect(lineFix([...renewed, none])).toBe(`${action}: fixes for 2 of 3 are published`);
     const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
-    expect(lineFix([...renewed, updated])).toBe(
-      'rebuild with --pull --no-cache for 2 of them, and update the others as listed',
-    );
+    expect(lineFix([...renewed, updated])).toBe(`${action} for 2 of them, and update the others as listed`);
+  });
+
+  it.each([
+    { actions: ['rebuild with --pull', 'rebuild with --pull'], expected: 'rebuild with --pull' },
+    {
+      actions: ['rebuild with --pull', 'rebuild with --pull --no-cache'],
+      expected: 'rebuild with --pull --no-cache',
+    },
+  ])('are rebuilt without the cache only where that is needed: $actions', ({ actions, expected }) => {
+    const rebuilt = actions.map((action, index) => flaw({ severity: 'high', name: `curl${index}`, action }));
+    expect(lineFix(rebuilt)).toBe(`${expected}: fixed versions are published`);
+    const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
+    expect(lineFix([...rebuilt, updated])).toBe(`${expected} for 2 of them, and update the others as listed`);
+  });
+
+  it('say who knows them, where more than one scanner was asked', () => {
+    const both = { scanners: ['grype', 'trivy'], examinedBy: ['grype', 'trivy'] } as const;
+    const alone = { examinedBy: ['grype', 'trivy'] } as const;
+    const known = [both, both, alone].map((facts) => flaw({ severity: 'high', facts }));
+    expect(describeVoices(known)).toBe('2 known to Trivy and Grype and 1 to Trivy only');
+    expect(describeVoices([flaw({ severity: 'high' })])).toBe('');
   });
 
   it('are one cause, those set aside another', () => {
@@ -155,7 +176,42 @@ describe('reporters', () => {
     expect(short).toContain('5 more (--all shows them)');
     expect(short.match(/caused by Dockerfile:1/g)).toHaveLength(1);
     const long = text.render(report, { ...sampleContext, columns: 200, all: true });
-    for (const { message } of report.findings) expect(long).toContain(message);
+    for (const { vulnerability } of report.findings) expect(long).toContain(vulnerability?.ids[0]);
+  });
+
+  it('stand in columns on the terminal, with what is worth a look', () => {
+    const facts: Partial<VulnerabilityFacts> = {
+      ids: ['CVE-2023-4911'],
+      kev: true,
+      packages: ['libc-bin', 'libc6'],
+      examinedBy: ['grype', 'trivy'],
+    };
+    const lines = text
+      .render(
+        reportOf([flaw({ severity: 'critical', name: 'glibc', facts }), flaw({ severity: 'low' })]),
+        sampleContext,
+      )
+      .split('\n');
+    const first = lines.findIndex((line) => line.startsWith('    critical  '));
+    expect(lines.slice(first, first + 3)).toEqual([
+      '    critical  CVE-2023-4911  glibc 3.0.11, fixed in 3.0.15; known to be',
+      '                             exploited; in libc-bin, libc6; Trivy only',
+      expect.stringMatching(/^ {4}low {7}CVE-2026-\d{4} {2}openssl 3\.0\.11, fixed in 3\.0\.15$/),
+    ]);
+  });
+
+  it('offer to triage what nothing fixes yet, else the worst', () => {
+    const triaged = (findings: readonly ReportFinding[]) => {
+      const context = {
+        ...sampleContext,
+        triageLine: ({ vulnerability }: ReportFinding) => `- { advisory: ${vulnerability?.ids[0]} }`,
+      };
+      return text.render(reportOf(findings), context).match(/CVE-\d+-\d+(?= \})/g);
+    };
+    const fixable = [flaw({ severity: 'critical' }), flaw({ severity: 'critical' })];
+    const open = flaw({ severity: 'critical', fixedFrom: null, remedy: 'none' });
+    expect(triaged(fixable)).toEqual([fixable[0]?.vulnerability?.ids[0]]);
+    expect(triaged([...fixable, open])).toEqual([open.vulnerability?.ids[0]]);
   });
 
   it('list every vulnerability in the summary, by line', () => {

@@ -57,6 +57,25 @@ describe('what is shown', () => {
     expect(all).toContain('medium unfrozen-install  triaged: never reached');
   });
 
+  it('says why something was set aside, below where there is no room beside the rule', () => {
+    const reason = 'triaged by .hullcheck.yml:2 until 2027-01-21: nobody calls the part that has the flaw';
+    const all = render([advisory(1, { disposition: 'triaged', reason })], {}, { ...sampleContext, all: true });
+    expect(all).toContain(
+      '  medium unfrozen-install\n    triaged by .hullcheck.yml:2 until 2027-01-21: nobody calls the part that has\n    the flaw\n    defect 1\n',
+    );
+  });
+
+  it('calls a report with nothing but what was set aside not empty', () => {
+    expect(render([advisory(1, { disposition: 'baseline' })])).toContain('\npass: nothing open in 214 files');
+  });
+
+  it('shows what the team wrote before what its packages bring, of the same weight', () => {
+    const facts = { ids: ['CVE-2026-1'], package: 'curl', installed: '1', fixed: [], scanners: ['trivy'] } as const;
+    const vulnerability = { ...facts, severityBy: {}, epss: null, kev: false, cvss: null };
+    const output = render([advisory(1, { vulnerability }), advisory(2), advisory(3, { severity: 'low' })]);
+    expect(output.match(/defect \d/g)).toEqual(['defect 2', 'defect 1', 'defect 3']);
+  });
+
   it('has a triage line for each blocker and none for the rest', () => {
     const output = render([advisory(1, { disposition: 'blocking' }), advisory(2)]);
     expect(output.match(/triage: /g)).toHaveLength(1);

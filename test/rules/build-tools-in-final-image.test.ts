@@ -31,6 +31,8 @@ it('is one finding per instruction', () => {
   expect(drafts.map(({ at, identity }) => [at, identity])).toEqual([
     [layerPlace('root/x', 'present', 2), ['cache', 'compiler']],
   ]);
+  // What a base ships is not emptied by any RUN of this Dockerfile.
+  expect(drafts[0]?.fix?.description).toMatch(/^they come with the base image, .* slimmer variant/);
 });
 
 it('says what to do about each kind', () => {

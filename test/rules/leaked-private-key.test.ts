@@ -43,6 +43,13 @@ it.each<[string, SecretMatchEvidence, string, string]>([
   expect(judge(match).map((draft) => [draft.severity, draft.message])).toEqual([[severity, message]]);
 });
 
+it.each([
+  ['is published in all its places', [keyMatch(key, owned)], 'nothing to revoke, as everyone has it; '],
+  ['is the team’s in one of them', [keyMatch(key, owned), keyMatch(layerPlace('app/key'))], 'revoke the key where '],
+] as const)('says to revoke a key unless it %s', (_, matches, expected) => {
+  expect(judge(...matches)[0]?.fix?.description).toContain(expected);
+});
+
 it('one key in several places is one finding, at the first, with the others related', () => {
   const [later, first, other] = [
     layerPlace('b.pem', 'present', 5),

@@ -102,6 +102,8 @@ describe('flags', () => {
         packages: ['openssl'],
         fixedFrom: '3.0.15',
         risk: null,
+        examinedBy: ['grype', 'trivy'],
+        through: [],
         remedy: 'rebuild',
         statusBy: {},
         action: 'rebuild with --pull',
@@ -117,6 +119,15 @@ describe('flags', () => {
     expect(saidBy(openssl, { ...byGrype, package: bash })).toEqual(['Grype only', 'Trivy only']);
     expect(saidBy(openssl)).toEqual(['Trivy']);
     expect(saidBy(openssl, { ...byGrype, image: 'other.tar' })).toEqual(['Trivy', 'Grype']);
+  });
+
+  it.each([
+    ['app.tar', '(Trivy only)'],
+    ['other.tar', '(Trivy)'],
+  ])('a scanner that found nothing in %s, but told its system', (image, expected) => {
+    const system = { kind: 'operating-system', scanner: 'grype', name: 'debian 12', isEndOfLife: false } as const;
+    const [draft] = check([openssl], { systems: [{ ...system, image }] });
+    expect(draft?.message).toContain(expected);
   });
 
   it('packages built from one source as one finding', () => {

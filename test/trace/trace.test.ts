@@ -84,6 +84,98 @@ const expected = [
   'Dockerfile:7 high',
 ];
 
+describe('a layer of several instructions', () => {
+  const dockerfile = [
+    'FROM node:22-alpine3.21 AS build',
+    'RUN npm ci',
+    'FROM node:22-alpine3.21',
+    'WORKDIR /app',
+    'COPY package.json ./',
+    'COPY . .',
+    'RUN npm ci && rm .env.old',
+    'RUN mkdir -p /root \\',
+    '  && echo login > ~/.npmrc',
+    'ADD b.pem c.pem /data/',
+    'COPY --from=build /src/dist ./dist/',
+    'COPY ["deploy/id", "/etc/id_rsa"]',
+    'USER 1000',
+    'CMD ["node"]',
+  ].join('\n');
+  const nop = '/bin/sh -c #(nop)';
+  /** As buildah 1.28 writes it without `--layers`. */
+  const steps = [
+    'ADD alpine-minirootfs.tar.gz / # buildkit',
+    `- ${nop} WORKDIR /app`,
+    `- ${nop} COPY file:${'ab'.repeat(32)} in ./ `,
+    `- ${nop} COPY dir:${'ab'.repeat(32)} in . `,
+    '- /bin/sh -c npm ci && rm .env.old',
+    '- /bin/sh -c mkdir -p /root   && echo login > ~/.npmrc',
+    `- ${nop} ADD multi:${'cd'.repeat(32)} in /data/ `,
+    `- ${nop} COPY dir:${'ef'.repeat(32)} in ./dist/ `,
+    `- ${nop} COPY file:${'ef'.repeat(32)} in /etc/id_rsa `,
+    `- ${nop} USER 1000`,
+    `${nop} CMD ["node"]`,
+  ];
+
+  async function causesOf(paths: readonly string[], text: string, history: readonly string[]) {
+    const image = imageOf(history);
+    const { evidence } = await gatherFiles(requestFor('/'), memoryTree({ Dockerfile: text }), hostOn());
+    const layer = image.layers.length - 1;
+    const at = (path: string) =>
+      ({ kind: 'layer', image: image.label, layer, diffId: `sha256:${layer}`, path, state: 'present' }) as const;
+    const rest = { kind: 'layer-entry', hiddenInLayer: null, size: 1, dotenv: null, sha256: null } as const;
+    const entries = paths.map((path): Evidence => ({ ...rest, at: at(path) }));
+    const { causes } = trace([...evidence, ...entries, { kind: 'image', image }], []);
+    return paths.map((path) => causeOf(at(path), causes));
+  }
+
+  it.each([
+    ['app/.env', 6, 'what copies its folder'],
+    ['app/deploy/key.pem', 6, 'what copies its folder'],
+    ['app/package.json', 6, 'the last that copies it'],
+    ['root/.npmrc', 8, 'what names the path'],
+    ['data/b.pem', 10, 'what copies it into a folder'],
+    ['app/dist/server.js', 11, 'what copies a folder of another stage'],
+    ['etc/id_rsa', 12, 'what copies it to this name'],
+  ])('%s is blamed on line %i: %s', async (path, line) => {
+    const [cause] = await causesOf([path], dockerfile, steps);
+    expect(cause).toMatchObject({ line, confidence: 'medium' });
+    expect(cause).not.toHaveProperty('isRange');
+  });
+
+  it('is told with the lines of all where none of them can be blamed', async () => {
+    const causes = await causesOf(['opt/x/token', 'var/other.pem'], dockerfile, steps);
+    const range = { line: 5, endLine: 12, instruction: 'lines 5 to 12', confidence: 'low', isRange: true };
+    expect(causes).toMatchObject([range, range]);
+  });
+
+  it.each([
+    [
+      'one that writes, and settings after it',
+      'FROM a:1\nCOPY . .\nCMD ["x"]',
+      [`- ${nop} COPY dir:${'ab'.repeat(32)} in . `, `${nop} CMD ["x"]`],
+      2,
+    ],
+    [
+      'a step of BuildKit without a layer',
+      'FROM a:1\nRUN npm test\nRUN make all',
+      ['- RUN /bin/sh -c npm test # buildkit', 'RUN /bin/sh -c make all # buildkit'],
+      3,
+    ],
+  ])('is none with %s', async (_, text, history, line) => {
+    const [cause] = await causesOf(['opt/x'], text, ['ADD rootfs.tar / # buildkit', ...history]);
+    expect(cause).toMatchObject({ line, confidence: 'high' });
+  });
+
+  it('is one of a squashed image too, whose last step is no instruction', async () => {
+    const [cause] = await causesOf(['root/.npmrc'], dockerfile, [
+      ...steps.map((step) => step.replace(/^(?:- )?\/bin/, '- /bin')),
+      '',
+    ]);
+    expect(cause).toMatchObject({ line: 8 });
+  });
+});
+
 describe('one stage', () => {
   it.each<[string, readonly string[], readonly string[]]>([
     [

@@ -4,7 +4,7 @@ import type { Instruction } from '../../domain/dockerfile.ts';
 import { type FileLocation, fileLocation } from '../../domain/location.ts';
 import { isPlaceholder } from '../../domain/placeholder.ts';
 import { isCredential } from '../image/settings.ts';
-import { vendorFormatOf } from '../secret/vendor-format.ts';
+import { vendorOf } from '../secret/detectors/sight.ts';
 import { followStages } from './build-state.ts';
 import { readMount } from './copied-folder.ts';
 import type { SourceFile } from './image-mentions.ts';
@@ -44,7 +44,7 @@ type Proof = Pick<BuildVariableEvidence, 'proof' | 'vendor' | 'revokeUrl'>;
 const byName: Proof = { proof: 'name', vendor: null, revokeUrl: null };
 
 function judgeValue(name: string, value: string): Proof | null {
-  const format = vendorFormatOf(value);
+  const format = vendorOf(value);
   if (format !== null) return { proof: 'vendor', vendor: format.vendor, revokeUrl: format.revokeUrl };
   return isCredential({ name, value }) ? byName : null;
 }

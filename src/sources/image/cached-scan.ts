@@ -31,10 +31,15 @@ export function entryName(task: LayerTask, ruleset: string): string {
   return `${createHash('sha256').update(place).digest('hex')}.layer`;
 }
 
-async function readEntry(path: string, name: string, files: FileSystem): Promise<CacheEntry | 'absent' | 'damaged'> {
+async function readEntry(
+  path: string,
+  name: string,
+  { identityKey }: LayerTask['interest'],
+  files: FileSystem,
+): Promise<CacheEntry | 'absent' | 'damaged'> {
   try {
     if ((await files.status(path)) === null) return 'absent';
-    const entry = decodeEntry(await files.read(path, entryLimit));
+    const entry = decodeEntry(await files.read(path, entryLimit), identityKey);
     return entry?.name === name ? entry : 'damaged';
   } catch (error) {
     describeProblem(error);
@@ -103,7 +108,7 @@ export async function scanWithCache(
   if (cache === null) return { scan: await scanLayer(task, files, unpack), use: null };
   const name = entryName(task, cache.ruleset);
   const path = join(cache.folder, name);
-  const entry = await readEntry(path, name, files);
+  const entry = await readEntry(path, name, task.interest, files);
   const isDamaged = entry === 'damaged';
   if (typeof entry === 'object') {
     const scan = await findKnown(entry, task, files).catch((error: unknown) => {

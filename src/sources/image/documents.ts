@@ -14,7 +14,7 @@ export interface DocumentReader {
 }
 
 /** All documents of an archive together, in the size that one may have. A real image has tens, of a few kB each. */
-const sizesInAll = 16;
+export const sizesInAll = 16;
 /** Values of all documents together cost far more memory than their bytes: one is allowed for so many of a document's. */
 const bytesOfValue = 32;
 

@@ -69,9 +69,11 @@ function ask(path: string, socket: string, isLong: boolean, host: Host): Promise
     method: 'GET',
     url: new URL(`http://engine${path}`),
     socket,
+    proxy: null,
     headers: {},
     body: null,
     scopes: ['socket'],
+    connectMilliseconds: inspectMilliseconds,
     idleMilliseconds: isLong ? silenceMilliseconds : inspectMilliseconds,
     totalMilliseconds: isLong ? saveMilliseconds : inspectMilliseconds,
   });

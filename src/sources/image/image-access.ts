@@ -1,7 +1,7 @@
 import type { Platform } from '../../domain/image.ts';
 import { type ImageLimits, limitHint, OutputLimitError } from '../../domain/image-limits.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
-import { describeNetworkError, NetworkError } from '../../host/network.ts';
+import { describeNetworkError, isProxyProblem, NetworkError } from '../../host/network.ts';
 import type { ProgressTask } from '../../host/progress.ts';
 import { decodingProblem } from './compression.ts';
 import type { CacheRequest } from './layer-cache.ts';
@@ -36,7 +36,9 @@ export function describeFetching(error: unknown, peer: string): StoreProblem {
   if (error instanceof NetworkError) {
     return {
       problem: `cannot be fetched: ${peer} ${describeNetworkError(error)}`,
-      hint: 'check the connection, and run again',
+      hint: isProxyProblem(error.code)
+        ? 'check HTTPS_PROXY and NO_PROXY, and run again'
+        : 'check the connection, and run again',
     };
   }
   if (error instanceof SpoolLimitError) return { problem: `was not examined: ${error.message}`, hint: spoolHint };

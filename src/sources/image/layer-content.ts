@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { describeSize } from '../../domain/byte-size.ts';
 import { isDotenvName } from '../../domain/dotenv-name.ts';
 import { matchesGlob } from '../../domain/glob.ts';
@@ -8,12 +8,14 @@ import { ContentScanner } from '../secret/content-scanner.ts';
 import { type CredentialFile, credentialFileAt, readCredentialFile } from '../secret/credential-file.ts';
 import type { SecretFound } from '../secret/detectors/detector.ts';
 import { readDotenv } from '../secret/dotenv.ts';
-import { isPublishedKey } from '../secret/published-keys.ts';
+import { publishedKeyOf } from '../secret/published-keys.ts';
+import { secretIdentity } from '../secret/secret-identity.ts';
 import { BuildToolCounter, type FoundTool } from './build-tools.ts';
 import { baseName, entryPath } from './entry-path.ts';
 import { type InstalledPackage, isPackageDatabase, readPackageDatabase } from './package-database.ts';
 import { isPackageList, packageListOf } from './package-owner.ts';
 import { PathTableWriter } from './path-table.ts';
+import { isRpmDatabase, RpmDatabases } from './rpm/databases.ts';
 import type { TarEntry } from './tar-header.ts';
 import type { TarVisitor } from './tar-reader.ts';
 
@@ -44,8 +46,8 @@ export interface ScannedSecret {
   readonly isValidated: boolean;
   /** Seconds since 1970. */
   readonly expires: number | null;
-  /** Among the test keys that well-known software publishes. */
-  readonly isPublished: boolean;
+  /** Its name among the test keys that well-known software publishes; null for any other secret. */
+  readonly published: string | null;
   readonly identity: string;
 }
 
@@ -55,7 +57,7 @@ export interface LayerContent {
   readonly paths: Uint8Array;
   readonly matches: readonly ScannedEntry[];
   readonly keys: readonly ScannedSecret[];
-  /** The file lists of dpkg and apk, brought to dpkg's form: they tell which files the image's packages own. */
+  /** The file lists of dpkg, apk and rpm, brought to dpkg's form: they tell which files the image's packages own. */
   readonly packageLists: readonly Uint8Array[];
   /** What the package databases in this layer list, as they stand in it. */
   readonly installed: readonly InstalledPackage[];
@@ -76,7 +78,7 @@ interface OpenEntry {
   readonly size: number;
   readonly isWanted: boolean;
   readonly credentialFile: CredentialFile | null;
-  readonly capture: 'dotenv' | 'credential' | 'package-file' | null;
+  readonly capture: 'dotenv' | 'credential' | 'package-file' | 'rpm-database' | null;
   readonly hash: Hash | null;
   readonly chunks: Buffer[];
   captured: number;
@@ -85,6 +87,7 @@ interface OpenEntry {
 function captureOf(path: string, isDotenv: boolean, isCredential: boolean): OpenEntry['capture'] {
   if (isDotenv) return 'dotenv';
   if (isCredential) return 'credential';
+  if (isRpmDatabase(path)) return 'rpm-database';
   return isPackageList(path) || isPackageDatabase(path) ? 'package-file' : null;
 }
 
@@ -104,6 +107,7 @@ export class LayerCollector implements TarVisitor {
   readonly #secrets: string[] = [];
   readonly #problems = new Set<string>();
   readonly #buildTools = new BuildToolCounter();
+  readonly #rpm: RpmDatabases;
   #packageListBytes = 0;
   #valueLength = 0;
   #entries = 0;
@@ -112,6 +116,7 @@ export class LayerCollector implements TarVisitor {
   constructor(interest: LayerInterest, limits: ImageLimits) {
     this.#interest = interest;
     this.#limits = limits;
+    this.#rpm = new RpmDatabases(limits);
   }
 
   /** The tar may be put here, a chunk at a time, so that it is searched without being copied. */
@@ -136,6 +141,10 @@ export class LayerCollector implements TarVisitor {
     this.#contentScanner.push(chunk);
     open.hash?.update(chunk);
     if (open.capture === null) return;
+    if (open.capture === 'rpm-database') {
+      this.#rpm.push(chunk);
+      return;
+    }
     const isList = open.capture === 'package-file';
     const room = isList ? packageListLimit - this.#packageListBytes : capturedLimit - open.captured;
     const part = chunk.subarray(0, Math.max(0, room));
@@ -159,15 +168,17 @@ export class LayerCollector implements TarVisitor {
   finish(): LayerContent {
     // What was read of an entry in whose middle the layer ends still counts.
     if (this.#open !== null) this.endOfEntry();
+    this.#contentScanner.close();
+    const rpm = this.#rpm.finish();
     return {
       entries: this.#entries,
       paths: this.#table.finish(),
       matches: this.#matches,
       keys: this.#keys,
-      packageLists: this.#packageLists,
-      installed: this.#installed,
+      packageLists: [...this.#packageLists, ...rpm.files],
+      installed: [...this.#installed, ...rpm.installed],
       secrets: this.#secrets,
-      problems: [...this.#problems],
+      problems: [...this.#problems, ...rpm.problems],
       buildTools: this.#buildTools.finish(),
     };
   }
@@ -207,6 +218,8 @@ export class LayerCollector implements TarVisitor {
     // Engines do not look into a whiteout; what is in it ships all the same.
     if (name.startsWith('.wh.') && entry.size === 0) return null;
     if (entry.type === 'file') this.#buildTools.add(path, entry.size);
+    const linkedPath = entry.type === 'hardlink' ? entryPath(entry.linkName) : null;
+    if (isRpmDatabase(path)) this.#rpm.begin(path, entry.size, linkedPath);
     const isHashed = entry.type === 'file' && this.#interest.hashPaths.some((glob) => matchesGlob(glob, path));
     const credentialFile = credentialFileAt(path);
     const isNamed = this.#interest.fileNames.some((pattern) => pattern.test(name));
@@ -256,10 +269,11 @@ export class LayerCollector implements TarVisitor {
   #takeFound({ detector, what, revokeUrl, proof, expires, value }: SecretFound): void {
     if (this.#open === null) return;
     if (!this.#hasRoom(this.#keys.length)) return;
-    const identity = createHmac('sha256', this.#interest.identityKey).update(value).digest('hex').slice(0, 16);
     const isValidated = proof === 'validated';
-    const isPublished = isPublishedKey(value);
-    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, isPublished, identity });
-    this.#secrets.push(value);
+    const published = publishedKeyOf(value);
+    const identity = secretIdentity(this.#interest.identityKey, published ?? value);
+    this.#keys.push({ path: this.#open.path, detector, what, revokeUrl, isValidated, expires, published, identity });
+    // What everybody has is nothing to keep out of a report.
+    if (published === null) this.#secrets.push(value);
   }
 }

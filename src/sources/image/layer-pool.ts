@@ -1,4 +1,6 @@
 import { Worker } from 'node:worker_threads';
+import { describeSize } from '../../domain/byte-size.ts';
+import { defaultLimits, overLimit } from '../../domain/image-limits.ts';
 import type { FileSystem, Host } from '../../host/host.ts';
 import type { ProgressTask } from '../../host/progress.ts';
 import { watchReads } from '../../host/watch-reads.ts';
@@ -6,6 +8,7 @@ import { type CachedScan, scanWithCache } from './cached-scan.ts';
 import { decompressApart } from './decompress-apart.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { type Decompress, type LayerTask, storedCompression } from './layer-scan.ts';
+import { PathBudget } from './path-budget.ts';
 
 /** Below this a worker's start costs more than it saves. */
 const workerThreshold = 48 * 1024 * 1024;
@@ -88,7 +91,7 @@ function lend(worker: Worker): Unpacking {
 function startRound(
   tasks: readonly LayerTask[],
   cache: LayerCache | null,
-  results: Map<number, CachedScan>,
+  results: PathBudget,
   progress: ProgressTask,
 ): Round {
   const queue = tasks
@@ -98,8 +101,8 @@ function startRound(
     next: () => queue.shift() ?? null,
     read: progress.advance,
     done(index, result) {
-      results.set(index, result);
-      progress.say(`${results.size} of ${tasks.length} done`);
+      results.add(index, result);
+      progress.say(`${results.count} of ${tasks.length} done`);
     },
   };
 }
@@ -112,19 +115,26 @@ async function isLopsided(tasks: readonly LayerTask[], total: number, files: Fil
   return compression === 'gzip' || compression === 'zstd';
 }
 
+/** The results in the order of the tasks. */
+export interface ScannedLayers {
+  readonly scans: readonly CachedScan[];
+  /** The limit that the path tables of all layers reached, so that none was kept; null: they were. */
+  readonly lostPaths: string | null;
+}
+
 /**
  * All layers of a run, the largest first: in this thread and, when they are large enough to pay for them, in worker
- * threads; this one is busy while the others start. A layer that outweighs the others is unpacked by a worker. The answers
- * come in the order of `tasks`.
+ * threads; this one is busy while the others start. A layer that outweighs the others is unpacked by a worker.
  */
 export async function scanLayers(
   tasks: readonly LayerTask[],
   cache: LayerCache | null,
   host: PoolHost,
-): Promise<readonly CachedScan[]> {
+): Promise<ScannedLayers> {
+  const limits = tasks[0]?.limits ?? defaultLimits;
   const total = tasks.reduce((sum, task) => sum + task.blob.size, 0);
   const script = host.processors > 1 && total > workerThreshold ? host.layerWorker : null;
-  const results = new Map<number, CachedScan>();
+  const results = new PathBudget(limits.allPathBytes);
   const progress = host.progress.begin('reading layers', total);
   progress.say(`0 of ${tasks.length} done`);
   try {
@@ -142,5 +152,9 @@ export async function scanLayers(
   } finally {
     progress.end();
   }
-  return tasks.flatMap((_, index) => results.get(index) ?? []);
+  const what = `the paths of all layers take more than ${describeSize(limits.allPathBytes)}`;
+  return {
+    scans: tasks.flatMap((_, index) => results.resultOf(index) ?? []),
+    lostPaths: results.isExceeded ? overLimit(limits, 'all-paths-mib', what) : null,
+  };
 }

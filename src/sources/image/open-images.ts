@@ -8,6 +8,7 @@ import type { Blob, BlobStore } from './blob-store.ts';
 import type { RecordedStep } from './build-steps.ts';
 import { createDocumentReader, type DocumentReader } from './documents.ts';
 import type { ImageAccess } from './image-access.ts';
+import { createLabels } from './image-labels.ts';
 import type { LayerTask } from './layer-scan.ts';
 import {
   type ImageConfig,
@@ -115,19 +116,8 @@ async function listImages(
 /** An image whose config was read. */
 interface Configured extends ImageConfig {
   readonly manifest: ImageManifest;
-}
-
-function areDistinct(names: readonly (string | null)[]): boolean {
-  return names.every((name) => name !== null) && new Set(names).size === names.length;
-}
-
-/** What reports call each: the request's text, with the tag, the platform or the number where there are several. */
-function labelsOf(request: ImageRequest, images: readonly Configured[]): readonly string[] {
-  if (images.length === 1) return [request.text];
-  const tags = images.map(({ manifest }) => manifest.tags[0] ?? null);
-  const platforms = images.map(({ image }) => platformName(image.platform));
-  const names = !areDistinct(tags) && areDistinct(platforms) ? platforms : tags;
-  return images.map((_, index) => `${request.text}#${neutralise(names[index] ?? String(index + 1), 200)}`);
+  /** Its place in the list. */
+  readonly number: number;
 }
 
 /** Reads the configs, and passes over what is not for the chosen platform. */
@@ -136,20 +126,24 @@ async function readConfigs(
   documents: DocumentReader,
   listed: Listed,
   { platform }: ImageAccess,
-): Promise<{ readonly images: readonly Configured[]; readonly gaps: readonly Gap[] }> {
+): Promise<{ readonly images: readonly Configured[]; readonly isAlone: boolean; readonly gaps: readonly Gap[] }> {
   const images: Configured[] = [];
+  let unread = 0;
   const problems = new Set<string>();
   const others = new Set(listed.otherPlatforms);
-  for (const manifest of listed.manifests) {
+  for (const [index, manifest] of listed.manifests.entries()) {
     const config = await readConfig(documents, manifest, request.text);
-    if (isBlobProblem(config)) problems.add(config.problem);
-    else if (isChosen(config.image.platform, platform)) images.push({ ...config, manifest });
+    if (isBlobProblem(config)) {
+      unread += 1;
+      problems.add(config.problem);
+    } else if (isChosen(config.image.platform, platform)) images.push({ ...config, manifest, number: index + 1 });
     else others.add(platformName(config.image.platform));
   }
   const gaps = [...problems].flatMap(
     (problem) => imageGap(request, `cannot be read: ${problem}`, 'save the image again').gaps,
   );
-  if (platform === null || images.length + gaps.length + listed.problems.length > 0) return { images, gaps };
+  const isAlone = images.length + unread === 1;
+  if (platform === null || images.length + gaps.length + listed.problems.length > 0) return { images, isAlone, gaps };
   throw new UsageError(
     `${neutralise(request.text, 400)} is not there for ${platformName(platform)}`,
     `it is there for ${[...others].sort().join(', ')}`,
@@ -224,7 +218,11 @@ async function loadImage(
   return { images: [stored], gaps };
 }
 
-async function openImage(request: ImageRequest, access: ImageAccess): Promise<Opened> {
+async function openImage(
+  request: ImageRequest,
+  access: ImageAccess,
+  labelsOf: ReturnType<typeof createLabels>,
+): Promise<Opened> {
   const found = await openStore(request, access);
   if ('problem' in found) return imageGap(request, found.problem, found.hint);
   const { imageLimits } = access;
@@ -241,7 +239,10 @@ async function openImage(request: ImageRequest, access: ImageAccess): Promise<Op
   const parts: Opened[] = listed.problems.map((problem) =>
     imageGap(request, `was not fully examined: ${problem}`, 'save the image again'),
   );
-  const labels = labelsOf(request, configured.images);
+  const listings = configured.images.map(({ image, manifest, number }) => {
+    return { tag: manifest.tags[0] ?? null, platform: image.platform, number };
+  });
+  const labels = configured.isAlone ? [request.text] : labelsOf(request.text, listings);
   const stated: StatedDiffIds = new Map();
   for (const [index, image] of configured.images.entries()) {
     const label = labels[index] ?? request.text;
@@ -264,6 +265,7 @@ async function openImage(request: ImageRequest, access: ImageAccess): Promise<Op
  */
 export async function openImages(requests: readonly ImageRequest[], access: ImageAccess): Promise<Opened> {
   const parts: Opened[] = [];
-  for (const request of requests) parts.push(await openImage(request, access));
+  const labelsOf = createLabels(requests.map(({ text }) => text));
+  for (const request of requests) parts.push(await openImage(request, access, labelsOf));
   return { images: parts.flatMap((part) => part.images), gaps: parts.flatMap((part) => part.gaps) };
 }

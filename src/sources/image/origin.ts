@@ -1,14 +1,18 @@
 import type { Origin } from '../../domain/layer-evidence.ts';
 import { libraryPlace } from '../../domain/library-path.ts';
-import { packageOwnership } from './package-owner.ts';
+import { packageOwned } from './package-owner.ts';
 
-/** Whose the file at a path of the image is; a package's word counts before what its place says. */
+/** Whose the file at each of these paths of the image is; a package's word counts before what its place says. */
 export function originsOf(
   layers: readonly { readonly packageLists: readonly Uint8Array[] }[],
+  paths: Iterable<string>,
 ): (path: string) => Origin {
-  const isOwned = packageOwnership(layers.flatMap((layer) => layer.packageLists));
+  const owned = packageOwned(
+    layers.flatMap((layer) => layer.packageLists),
+    paths,
+  );
   return (path) => {
-    if (isOwned(path)) return 'package';
+    if (owned.has(path)) return 'package';
     const place = libraryPlace(path);
     if (place === null) return 'team';
     return place.isTest ? 'library-test' : 'library';

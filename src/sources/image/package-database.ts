@@ -3,15 +3,17 @@ import type { PackageOriginEvidence } from '../../domain/package-evidence.ts';
 
 export type InstalledPackage = Pick<PackageOriginEvidence, 'type' | 'name' | 'version'>;
 
-/** dpkg's database, distroless images' one file per package, and apk's. */
+/** dpkg's database, distroless images' one file per package, and apk's. rpm's own is read in `rpm/`. */
 const dpkgFile = /^var\/lib\/dpkg\/(?:status|status\.d\/[^/.]+)$/;
 const apkFile = /^(?:usr\/)?lib\/apk\/db\/installed$/;
+/** What Azure Linux leaves in images that have packages of rpm and not its database. */
+const rpmManifest = /^var\/lib\/rpmmanifest\/container-manifest-2$/;
 /** More than any image has; bounds what a hostile database makes. */
-const mostPackages = 20_000;
+export const mostPackages = 20_000;
 const longestWord = 256;
 
 export function isPackageDatabase(path: string): boolean {
-  return dpkgFile.test(path) || apkFile.test(path);
+  return dpkgFile.test(path) || apkFile.test(path) || rpmManifest.test(path);
 }
 
 function fieldOf(stanza: string, name: string): string | null {
@@ -27,8 +29,19 @@ function isInstalled(stanza: string): boolean {
   return fieldOf(stanza, 'Status')?.endsWith(' installed') ?? true;
 }
 
+/** One package a line: name, version and release, and eight more fields, among them the epoch as a number. */
+function readRpmManifest(text: string): readonly InstalledPackage[] {
+  return text.split('\n', mostPackages).flatMap((line): readonly InstalledPackage[] => {
+    const [name = '', version = '', ...more] = line.split('\t', 10).map((word) => neutralise(word, longestWord));
+    const epoch = more[6];
+    if (name === '' || version === '' || epoch === undefined) return [];
+    return [{ type: 'rpm', name, version: /^[1-9][0-9]*$/.test(epoch) ? `${epoch}:${version}` : version }];
+  });
+}
+
 /** The packages that one package database lists (deb822 stanzas of dpkg; apk-tools' one-letter fields). */
 export function readPackageDatabase(path: string, text: string): readonly InstalledPackage[] {
+  if (rpmManifest.test(path)) return readRpmManifest(text);
   const isDpkg = dpkgFile.test(path);
   const [type, nameField, versionField] = isDpkg
     ? (['deb', 'Package', 'Version'] as const)

@@ -1,11 +1,11 @@
-import { createHmac } from 'node:crypto';
 import { isCredentialName } from '../../domain/credential-name.ts';
 import type { ImageSettingEvidence } from '../../domain/evidence.ts';
 import type { Image } from '../../domain/image.ts';
 import type { ImagePart } from '../../domain/location.ts';
 import { isPlaceholder } from '../../domain/placeholder.ts';
+import { vendorOf } from '../secret/detectors/sight.ts';
 import type { Redactor } from '../secret/redactor.ts';
-import { vendorFormatOf } from '../secret/vendor-format.ts';
+import { secretIdentity } from '../secret/secret-identity.ts';
 
 /** A name and value somewhere in an image's config, history or provenance. */
 export interface Setting {
@@ -37,6 +37,10 @@ function assignmentsOf(createdBy: string): readonly { readonly name: string; rea
     buildArguments === null ? /^(?:ARG|ENV|LABEL)\s+(.*)$/s.exec(step)?.[1] : step.slice(buildArguments[0].length);
   if (rest === undefined) return [];
   const count = buildArguments === null ? 100 : Number(buildArguments[1]);
+  // The older form of ENV and LABEL, which some builders keep as it was written: one name, and the rest is its value.
+  const pair = buildArguments === null ? /^([A-Za-z_][\w.-]{0,127})[ \t]+(?!=)(\S.{0,4095})$/s.exec(rest) : null;
+  if (pair !== null && !/^[\w.-]*=/.test(rest))
+    return [{ name: pair[1] ?? '', value: unquoted((pair[2] ?? '').trim()) }];
   const found = rest.matchAll(/([A-Za-z_][\w.-]{0,127})=("(?:[^"\\]|\\.){0,4096}"|'[^']{0,4096}'|\S{0,4096})/g);
   return [...found].slice(0, count).map((match) => ({ name: match[1] ?? '', value: unquoted(match[2] ?? '') }));
 }
@@ -55,7 +59,7 @@ function historySettings(image: Image): readonly Setting[] {
     }));
     const known = new Set(assigned.map((setting) => setting.value));
     const loose = wordsOf(entry.createdBy).flatMap((value) => {
-      const vendor = known.has(value) ? null : vendorFormatOf(value);
+      const vendor = known.has(value) ? null : vendorOf(value);
       return vendor === null ? [] : [{ part: 'history' as const, name: `${vendor.vendor} key`, value, historyIndex }];
     });
     return [...assigned, ...loose];
@@ -83,7 +87,7 @@ export function settingsOf(image: Image, commandWords: readonly string[]): reado
     .flatMap(wordsOf)
     .map((value) => ({ part: 'entrypoint' as const, name: 'command', value, historyIndex: null }));
   const onlyHistory = history.filter((setting) => !told.has(`${setting.name}=${setting.value}`));
-  return [...declared, ...onlyHistory, ...words.filter((setting) => vendorFormatOf(setting.value) !== null)];
+  return [...declared, ...onlyHistory, ...words.filter((setting) => vendorOf(setting.value) !== null)];
 }
 
 /** Whether a value is a credential by its name, or by the password in it, and no placeholder or reference. */
@@ -105,7 +109,7 @@ export function credentialSettings(
 ): readonly ImageSettingEvidence[] {
   const seen = new Set<string>();
   return settings.flatMap((setting) => {
-    const vendor = vendorFormatOf(setting.value);
+    const vendor = vendorOf(setting.value);
     const key = `${setting.part}\0${setting.name}\0${setting.value}`;
     if ((vendor === null && !isCredential(setting)) || seen.has(key)) return [];
     seen.add(key);
@@ -119,7 +123,7 @@ export function credentialSettings(
         proof: vendor === null ? ('name' as const) : ('vendor' as const),
         vendor: vendor?.vendor ?? null,
         revokeUrl: vendor?.revokeUrl ?? null,
-        identity: createHmac('sha256', identityKey).update(setting.value).digest('hex').slice(0, 16),
+        identity: secretIdentity(identityKey, setting.value),
         historyIndex: setting.historyIndex,
       },
     ];

@@ -97,7 +97,9 @@ function layerEvidence(
   );
   const databases = placesOfDatabases(tables);
   const fateOf = resolveFates(tables, [...places, ...databases]);
-  const originOf = originsOf(scans.map((scan) => scan.content));
+  const contents = scans.map((scan) => scan.content);
+  const asked = contents.flatMap(({ matches, keys }) => [...matches, ...keys].map(({ path }) => path));
+  const originOf = originsOf(contents, asked);
   const evidence = scans.flatMap((scan, layer) => {
     const entries = scan.content.matches.map((match): LayerEntryEvidence => {
       const fate = fateOf(match.path, layer);
@@ -124,7 +126,7 @@ function layerEvidence(
         revokeUrl: key.revokeUrl,
         isExpired: key.expires !== null && key.expires < now,
         isValidated: key.isValidated,
-        origin: secretOrigin(originOf(key.path), key.isPublished),
+        origin: secretOrigin(originOf(key.path), key.published !== null),
         identity: key.identity,
       };
     });
@@ -151,9 +153,17 @@ function layerGaps(image: Image, scans: readonly LayerScan[]): readonly Gap[] {
   );
 }
 
+function pathGap({ label }: Image, problem: string): Gap {
+  const unknown = 'what later layers overwrite or delete, and what packages own, is not known';
+  const sentence = `${label} was not fully examined: ${problem}; ${unknown}`;
+  return gap('image/layer', label, sentence, layerHint(problem));
+}
+
 function layerHint(problem: string): string {
   const raise = limitHint(problem);
   if (raise !== null) return raise;
+  if (problem.includes('rpm database'))
+    return 'rebuild it with rpmdb --rebuilddb in the layer that writes it; until then secrets in files of packages count as the team’s';
   if (problem.includes('compressed'))
     return 'save the image with plain, gzip or zstd layers, e.g. docker save, or skopeo copy --dest-compress-format gzip';
   if (problem.includes('foreign')) return 'pull the image with an engine, and pass its docker save archive';
@@ -173,7 +183,7 @@ export async function readImages(
   const opened = await openImages(requests, access);
   const tasks = layerTasks(opened.images, { ...interest, identityKey });
   const keys = [...tasks.keys()];
-  const scanned = await scanLayers([...tasks.values()], cache, access.host);
+  const { scans: scanned, lostPaths } = await scanLayers([...tasks.values()], cache, access.host);
   const results = scanned.map(({ scan }) => scan);
   if (cache !== null) {
     const uses = scanned.flatMap(({ use }) => use ?? []);
@@ -202,6 +212,7 @@ export async function readImages(
     }));
     for (const origin of findOrigins(image.label, installed)) evidence.push(origin);
     gaps.push(...layerGaps(image, own));
+    if (lostPaths !== null && own.length > 0) gaps.push(pathGap(image, lostPaths));
   }
   return {
     evidence,

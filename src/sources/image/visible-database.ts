@@ -6,6 +6,7 @@ const databases = [
   'var/lib/dpkg/status.d/base',
   'lib/apk/db/installed',
   'usr/lib/apk/db/installed',
+  'var/lib/rpmmanifest/container-manifest-2',
   ...['var/lib/rpm', 'usr/lib/sysimage/rpm', 'usr/share/rpm'].flatMap((folder) =>
     ['rpmdb.sqlite', 'Packages.db', 'Packages'].map((name) => `${folder}/${name}`),
   ),

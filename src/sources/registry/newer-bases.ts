@@ -32,6 +32,7 @@ function createHurriedTransport(host: Host): Transport {
     throw new RegistryError('is busy', 'run again later');
   });
   return {
+    ...transport,
     send(request) {
       const left = Math.max(1, end - host.clock.now());
       const scopes = request.scopes.filter((scope) => scope !== 'link-local');

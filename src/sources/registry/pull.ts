@@ -12,8 +12,7 @@ import { openSession, type Session } from './session.ts';
 import { createTransport, type Transport } from './transport.ts';
 
 const parallelBlobs = 3;
-const blobAttempts = 3;
-/** A blob has a minute and what 100 kB a second need. */
+/** A blob has a minute and what 100 kB a second need, however often it is begun. */
 const blobBase = 60_000;
 const bytesPerMillisecond = 100;
 
@@ -22,6 +21,7 @@ interface Pull {
   readonly folder: string;
   readonly access: ImageAccess;
   readonly progress: ProgressTask;
+  readonly transport: Transport;
 }
 
 function blobPath(folder: string, digest: string): string {
@@ -45,9 +45,9 @@ async function* verified(chunks: AsyncIterable<Buffer>, { digest, size }: BlobDe
   );
 }
 
-async function fetchBlob(session: Session, blob: BlobDescriptor, { folder, access, progress }: Pull): Promise<void> {
-  const time = blobBase + Math.ceil(blob.size / bytesPerMillisecond);
-  const response = await session.get(`blobs/${blob.digest}`, {}, time);
+async function fetchBlob(session: Session, blob: BlobDescriptor, pull: Pull, milliseconds: number): Promise<void> {
+  const { folder, access, progress } = pull;
+  const response = await session.get(`blobs/${blob.digest}`, {}, milliseconds);
   if (response.status === 404 && blob.isForeign) {
     // The reader says that the layer is missing, and examines the others.
     response.discard();
@@ -67,25 +67,16 @@ async function fetchBlob(session: Session, blob: BlobDescriptor, { folder, acces
   }
 }
 
-/** A connection that breaks off in the middle of a blob begins it anew. */
-async function fetchBlobPatiently(session: Session, blob: BlobDescriptor, pull: Pull): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await fetchBlob(session, blob, pull);
-      return;
-    } catch (error) {
-      if (!(error instanceof NetworkError) || attempt === blobAttempts) throw error;
-    }
-  }
-}
-
 /** All blobs, each once, some at a time; after the first failure no other is begun. */
 async function fetchBlobs(session: Session, blobs: readonly BlobDescriptor[], pull: Pull): Promise<void> {
   const queue = [...blobs].sort((one, other) => other.size - one.size);
   const failures: unknown[] = [];
   const work = async () => {
     for (let blob = queue.shift(); blob !== undefined && failures.length === 0; blob = queue.shift()) {
-      await fetchBlobPatiently(session, blob, pull).catch((error: unknown) => failures.push(error));
+      const time = blobBase + Math.ceil(blob.size / bytesPerMillisecond);
+      await pull.transport
+        .whole(time, (left) => fetchBlob(session, blob, pull, left))
+        .catch((error: unknown) => failures.push(error));
     }
   };
   await Promise.all(Array.from({ length: parallelBlobs }, work));
@@ -102,6 +93,7 @@ async function writeLayout(
   manifests: readonly FetchedManifest[],
   reference: ImageReference,
   access: ImageAccess,
+  transport: Transport,
 ): Promise<string> {
   const { spool, host } = access;
   const folder = await spool.makeFolder();
@@ -123,7 +115,7 @@ async function writeLayout(
   const size = wanted.reduce((sum, blob) => sum + blob.size, 0);
   const progress = host.progress.begin(`pulling ${name}`, size);
   try {
-    await fetchBlobs(session, wanted, { folder, access, progress });
+    await fetchBlobs(session, wanted, { folder, access, progress, transport });
   } finally {
     progress.end();
   }
@@ -156,7 +148,7 @@ export async function pullImage(
   try {
     const session = await openSession({ reference, transport, host, directory });
     const manifests = await fetchManifests(session, reference, platform);
-    return { path: await writeLayout(session, manifests, reference, access) };
+    return { path: await writeLayout(session, manifests, reference, access, transport) };
   } catch (error) {
     if (error instanceof UsageError) throw error;
     if (error instanceof RegistryError) return { problem: neutralise(error.message), hint: error.hint };

@@ -1,12 +1,12 @@
 import { neutralise } from '../../domain/neutral-text.ts';
 import type { ImageReference } from '../../domain/reference.ts';
 import type { Host } from '../../host/host.ts';
-import { type AddressScope, type HttpResponse, NetworkError } from '../../host/network.ts';
+import { type AddressScope, type HttpResponse, isLoopbackHost, NetworkError } from '../../host/network.ts';
 import { asText, parseObject } from '../image/json-value.ts';
 import { type Challenge, parseChallenges } from './challenge.ts';
 import { type Credentials, findCredentials } from './credentials.ts';
 import { RegistryError } from './registry-error.ts';
-import { isLoopbackHost, isSecure, readBody, scopesAfter, type Transport } from './transport.ts';
+import { isSecure, readBody, scopesAfter, type Transport } from './transport.ts';
 
 type Headers = Readonly<Record<string, string>>;
 

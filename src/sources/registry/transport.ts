@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Host } from '../../host/host.ts';
-import { type AddressScope, type HttpResponse, NetworkError } from '../../host/network.ts';
+import { type AddressScope, type HttpResponse, isLoopbackHost, NetworkError } from '../../host/network.ts';
+import { proxyFor } from '../../host/proxy.ts';
 import { RegistryError } from './registry-error.ts';
 
 /** One thing to fetch, redirects and repetitions included. */
@@ -17,20 +18,40 @@ export interface Fetch {
 }
 
 export interface Transport {
-  /** An answer that is neither a redirect nor a passing failure. Throws a RegistryError when there is none. */
+  /**
+   * An answer that is neither a redirect nor a passing failure. Throws a RegistryError or a NetworkError when there is
+   * none.
+   */
   send(request: Fetch): Promise<HttpResponse>;
+  /**
+   * Runs a whole download, and again from its start when the connection breaks off in the middle of the body. All
+   * attempts share the time; each is told what is left of it.
+   */
+  whole<T>(totalMilliseconds: number, download: (milliseconds: number) => Promise<T>): Promise<T>;
 }
 
+const connectMilliseconds = 10_000;
 const idleMilliseconds = 60_000;
 const redirectLimit = 5;
 const attemptLimit = 5;
+const wholeLimit = 3;
 const firstPause = 1000;
-/** Longer than that nobody waits for a rate limit in a build. */
+/** Longer than that, all pauses of one request together, nobody waits for a rate limit in a build. */
 const longestPause = 60_000;
+/** After so long without an answer nothing is tried anew: a network that drops packets is told within a minute. */
+const patience = 40_000;
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
-const passing: ReadonlySet<number> = new Set([429, 500, 502, 503, 504]);
-const passingCodes: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN', 'SILENT']);
+/** Of 5xx what does not pass: not implemented, HTTP version not supported. */
+const lasting: ReadonlySet<number> = new Set([501, 505]);
+const passingCodes: ReadonlySet<string> = new Set([
+  ...['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EAI_AGAIN'],
+  ...['NO_CONNECTION', 'SILENT', 'PROXY_BUSY', 'PROXY_SILENT'],
+]);
+
+function isPassing({ status }: HttpResponse): boolean {
+  return status === 408 || status === 429 || (status >= 500 && status <= 599 && !lasting.has(status));
+}
 
 /**
  * Where an answer may send us: what is told from a public address must not make us ask a private one. Link-local
@@ -44,10 +65,6 @@ export function scopesAfter(scope: AddressScope): readonly AddressScope[] {
 /** Unencrypted only to this machine itself. */
 export function isSecure(url: URL, scopes: readonly AddressScope[]): boolean {
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url) && scopes.includes('loopback'));
-}
-
-export function isLoopbackHost({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function nextUrl(response: HttpResponse, from: URL): URL | null {
@@ -66,9 +83,11 @@ async function follow(request: Fetch, host: Host): Promise<HttpResponse> {
       method: request.method,
       url,
       socket: null,
+      proxy: proxyFor(url, host.environment),
       headers: { ...request.headers, ...authorization },
       body: request.body,
       scopes: isOwn ? request.scopes : scopes,
+      connectMilliseconds,
       idleMilliseconds,
       totalMilliseconds: request.totalMilliseconds,
     });
@@ -100,8 +119,8 @@ function retryAfter({ headers }: HttpResponse): number | null {
   return Number.isNaN(pause) ? null : Math.max(0, pause);
 }
 
-function refuseLongPause(request: Fetch, response: HttpResponse, pause: number): void {
-  if (pause <= longestPause) return;
+function refuseLongPause(request: Fetch, response: HttpResponse, pause: number, waited: number): void {
+  if (waited + pause <= longestPause) return;
   const seconds = Math.ceil(pause / 1000);
   throw new RegistryError(
     `cannot be fetched: ${request.url.host} answers with status ${response.status} and asks to wait ${seconds} seconds`,
@@ -109,23 +128,42 @@ function refuseLongPause(request: Fetch, response: HttpResponse, pause: number):
   );
 }
 
+type Pause = (milliseconds: number) => Promise<unknown>;
+
+async function sendPatiently(request: Fetch, host: Host, pause: Pause): Promise<HttpResponse> {
+  const begun = host.clock.now();
+  let waited = 0;
+  for (let attempt = 1; ; attempt++) {
+    const backoff = firstPause * 2 ** (attempt - 1);
+    try {
+      const response = await follow(request, host);
+      if (!isPassing(response) || attempt === attemptLimit) return response;
+      response.discard();
+      const asked = Math.max(retryAfter(response) ?? 0, backoff);
+      refuseLongPause(request, response, asked, waited);
+      waited += asked;
+      await pause(asked);
+    } catch (error) {
+      const isOver = attempt === attemptLimit || host.clock.now() - begun - waited > patience;
+      if (!(error instanceof NetworkError) || !passingCodes.has(error.code) || isOver) throw error;
+      await pause(backoff);
+    }
+  }
+}
+
 /** `pause` waits; tests pass their own. */
-export function createTransport(host: Host, pause: (milliseconds: number) => Promise<unknown> = sleep): Transport {
+export function createTransport(host: Host, pause: Pause = sleep): Transport {
   return {
-    async send(request) {
+    send: (request) => sendPatiently(request, host, pause),
+    async whole(totalMilliseconds, download) {
+      const end = host.clock.now() + totalMilliseconds;
       for (let attempt = 1; ; attempt++) {
-        const backoff = firstPause * 2 ** (attempt - 1);
         try {
-          const response = await follow(request, host);
-          if (!passing.has(response.status) || attempt === attemptLimit) return response;
-          response.discard();
-          const asked = retryAfter(response) ?? backoff;
-          refuseLongPause(request, response, asked);
-          await pause(asked);
+          return await download(Math.max(1, end - host.clock.now()));
         } catch (error) {
-          if (!(error instanceof NetworkError) || !passingCodes.has(error.code) || attempt === attemptLimit)
-            throw error;
-          await pause(backoff);
+          const isBroken = error instanceof NetworkError && error.isInBody && error.code !== 'TOO_SLOW';
+          if (!isBroken || attempt === wholeLimit || host.clock.now() >= end) throw error;
+          await pause(firstPause * attempt);
         }
       }
     },

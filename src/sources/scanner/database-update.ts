@@ -1,12 +1,15 @@
 import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
 import type { Host } from '../../host/host.ts';
+import { describeNetworkError, NetworkError } from '../../host/network.ts';
+import { proxyFor } from '../../host/proxy.ts';
 import type { Request } from '../../request.ts';
 import { createRedactor } from '../secret/redactor.ts';
 import { dayIn, parseJson, textMember } from './database.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
-import { failureOf, reportDiskProblems, type Scanner } from './run-scanner.ts';
+import { reportDiskProblems, type Scanner } from './run-scanner.ts';
 import type { ScanProblem } from './scan-input.ts';
+import { failureOf } from './scanner-failure.ts';
 
 /** What a scanner's own database commands are run with. */
 export interface DatabaseContext {
@@ -58,14 +61,19 @@ function updateCommand(name: ScannerName, mirror: string, database: string, fold
 }
 
 /** Hundreds of megabytes over a slow line. */
-const updateMinutes = 30;
+const usualMinutes = 30;
+
+/** How long one update may take. */
+export function updateMinutesOf(request: Request): number {
+  return request.scannerTimeoutMinutes ?? usualMinutes;
+}
 
 /** Runs one database command in an empty private folder, as a scan is run; what it wrote when it ended well. */
 function runDatabaseCommand(
   { scanner, program, request, host }: DatabaseContext,
   command: (folder: PrivateFolder) => DatabaseCommand,
 ): Promise<string | ScanProblem> {
-  const minutes = request.scannerTimeoutMinutes ?? updateMinutes;
+  const minutes = updateMinutesOf(request);
   return reportDiskProblems(scanner, () =>
     withPrivateFolder(host, async (folder) => {
       const { arguments: words, environment } = command(folder);
@@ -83,6 +91,35 @@ function runDatabaseCommand(
   );
 }
 
+/** With these a scanner would wait for minutes; whatever else is wrong it says soon, and in its own words. */
+const silences: ReadonlySet<string> = new Set([
+  ...['NO_CONNECTION', 'SILENT', 'TOO_SLOW', 'PROXY_SILENT'],
+  ...['ETIMEDOUT', 'EAI_AGAIN'],
+]);
+const connectMilliseconds = 10_000;
+const answerMilliseconds = 20_000;
+
+/** Why a mirror is not worth asking: it answers nobody. Null: it does, or the scanner will say what is wrong. */
+async function silenceOf(mirror: string, { host }: DatabaseContext): Promise<string | null> {
+  const text = mirror.includes('://') ? mirror : `https://${mirror.split('/')[0]}/v2/`;
+  if (!URL.canParse(text)) return null;
+  const url = new URL(text);
+  [url.username, url.password] = ['', ''];
+  try {
+    const response = await host.send({
+      ...{ method: 'GET', url, socket: null, headers: { 'user-agent': 'hullcheck' }, body: null },
+      proxy: proxyFor(url, host.environment),
+      scopes: ['public', 'private', 'loopback'],
+      ...{ connectMilliseconds, idleMilliseconds: answerMilliseconds, totalMilliseconds: answerMilliseconds },
+    });
+    response.discard();
+    return null;
+  } catch (error) {
+    if (!(error instanceof NetworkError)) throw error;
+    return silences.has(error.code) ? `${neutralise(error.peer, 200)} ${describeNetworkError(error)}` : null;
+  }
+}
+
 /** What an update came to: the mirror that served it, or why none did. */
 export type UpdateOutcome = { readonly mirror: string } | { readonly failure: string };
 
@@ -92,6 +129,11 @@ export async function updateDatabase(database: string, context: DatabaseContext)
   const failures: string[] = [];
   for (const mirror of mirrorsOf(name, context.request)) {
     context.host.log(`updating the database of ${name} from ${showMirror(mirror)}`);
+    const silence = await silenceOf(mirror, context);
+    if (silence !== null) {
+      failures.push(silence);
+      continue;
+    }
     const outcome = await runDatabaseCommand(context, (folder) => updateCommand(name, mirror, database, folder));
     if (typeof outcome === 'string') return { mirror: showMirror(mirror) };
     failures.push(`${showMirror(mirror)}: ${outcome.reason}`);
@@ -115,8 +157,9 @@ export async function importGrypeDatabase(
 /** The day on which Grype says that its database was built, for one that was imported and has no name any more. */
 export async function askGrypeForDay(database: string, context: DatabaseContext): Promise<string | null> {
   const outcome = await runDatabaseCommand(context, (folder) => ({
+    // Of one that is older than it likes Grype says only that, unless told not to judge.
     arguments: ['db', 'status', '-o', 'json', '--config', folder.config],
-    environment: grypeEnvironment(database),
+    environment: { ...grypeEnvironment(database), GRYPE_DB_VALIDATE_AGE: 'false' },
   }));
   return typeof outcome === 'string' ? dayIn(textMember(parseJson(outcome), 'built')) : null;
 }

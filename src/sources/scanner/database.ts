@@ -54,9 +54,13 @@ export function textMember(value: unknown, name: string): string {
   return typeof found === 'string' ? found : '';
 }
 
-/** The day in a time, `YYYY-MM-DDT…`, wherever it stands. */
+/** What Go writes for a time that was never set. */
+const zeroDay = '0001-01-01';
+
+/** The day in a time, `YYYY-MM-DDT…`, wherever it stands; null where there is none, or none that a calendar has. */
 export function dayIn(text: string): string | null {
-  return /(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?=T)/.exec(text)?.[0] ?? null;
+  const day = /(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?=T)/.exec(text)?.[0] ?? zeroDay;
+  return day === zeroDay || Number.isNaN(Date.parse(day)) ? null : day;
 }
 
 async function isFile(path: string, host: Host): Promise<boolean> {
@@ -98,13 +102,19 @@ export function readDatabase(name: ScannerName, folder: string, host: Host): Pro
   return name === 'trivy' ? readTrivyDatabase(folder, host) : readGrypeDatabase(folder, host);
 }
 
-/** How many days ago that was. */
+/** How many days ago that was; negative for a day to come. */
 export function daysSince(day: string, host: Host): number {
-  return Math.max(0, Math.floor((Date.parse(host.clock.today()) - Date.parse(day)) / dayMilliseconds));
+  return Math.floor((Date.parse(host.clock.today()) - Date.parse(day)) / dayMilliseconds);
+}
+
+/** Whether an age tells anything. A clock may be a day behind; a database of the week after next has a wrong date. */
+export function isAgeKnown(days: number | null): days is number {
+  return days !== null && days >= -1;
 }
 
 /** `of today`, `1 day old`, `12 days old`. */
 export function ageText(days: number): string {
+  if (!isAgeKnown(days)) return 'a day to come';
   if (days <= 0) return 'of today';
   return days === 1 ? '1 day old' : `${days} days old`;
 }

@@ -1,14 +1,13 @@
 import { createHash } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { neutralise } from '../../domain/neutral-text.ts';
+import { decodePercent } from '../../domain/package-coordinates.ts';
 import type { Host } from '../../host/host.ts';
 import { type AddressScope, describeNetworkError, type HttpResponse, NetworkError } from '../../host/network.ts';
 import { RegistryError } from '../registry/registry-error.ts';
 import { createTransport, type Transport } from '../registry/transport.ts';
 
+/** For the archive to be there, however often it is begun. */
 const totalMilliseconds = 10 * 60_000;
-/** Whole downloads, when the connection ends before the archive does. */
-const attemptLimit = 3;
 
 export interface ArchiveRequest {
   readonly url: URL;
@@ -31,7 +30,7 @@ class DownloadError extends Error {}
 
 function basicAuthorization({ username, password }: URL): string | null {
   if (username === '' && password === '') return null;
-  const plain = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  const plain = `${decodePercent(username)}:${decodePercent(password)}`;
   return `Basic ${Buffer.from(plain).toString('base64')}`;
 }
 
@@ -56,7 +55,12 @@ async function* bounded(response: HttpResponse, limit: number, hash: (chunk: Buf
 }
 
 /** One whole download; what was written is what was hashed. */
-async function fetchOnce(request: ArchiveRequest, transport: Transport, host: Host): Promise<string> {
+async function fetchOnce(
+  request: ArchiveRequest,
+  transport: Transport,
+  host: Host,
+  milliseconds: number,
+): Promise<string> {
   const peer = neutralise(request.url.host, 200);
   const response = await transport.send({
     url: withoutLogin(request.url),
@@ -65,7 +69,7 @@ async function fetchOnce(request: ArchiveRequest, transport: Transport, host: Ho
     authorization: basicAuthorization(request.url),
     body: null,
     scopes: request.scopes,
-    totalMilliseconds,
+    totalMilliseconds: milliseconds,
   });
   if (response.status !== 200) {
     response.discard();
@@ -91,19 +95,13 @@ function describe(error: unknown): string {
   throw error;
 }
 
-async function fetchArchive(request: ArchiveRequest, { host, pause = sleep }: DownloadContext): Promise<string> {
+async function fetchArchive(request: ArchiveRequest, { host, pause }: DownloadContext): Promise<string> {
   const transport = createTransport(host, pause);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await fetchOnce(request, transport, host);
-    } catch (error) {
-      await host.files.remove(request.target);
-      // The transport has tried again before the answer began; here the connection broke in the middle of the archive.
-      const isBroken = error instanceof NetworkError && (error.code === 'ECONNRESET' || error.code === 'SILENT');
-      if (!isBroken || attempt === attemptLimit) throw error;
-      await pause(1000 * attempt);
-    }
-  }
+  return await transport.whole(totalMilliseconds, async (left) => {
+    // What an attempt that broke off has left.
+    await host.files.remove(request.target);
+    return await fetchOnce(request, transport, host, left);
+  });
 }
 
 /**
@@ -118,6 +116,7 @@ export async function downloadArchive(request: ArchiveRequest, context: Download
     const peer = neutralise(request.url.host, 200);
     return `${peer} sends other bytes than the locked ones: SHA-256 ${sha256}, not ${request.sha256}`;
   } catch (error) {
+    await context.host.files.remove(request.target);
     return describe(error);
   }
 }

@@ -10,6 +10,7 @@ import {
   items,
   largest,
   member,
+  optionalDay,
   optionalNumber,
   optionalText,
   type ReportReader,
@@ -18,7 +19,7 @@ import {
   requiredText,
   severityOf,
 } from './report-json.ts';
-import type { ReportIdentity, ReportRow, ScannerReport } from './scanner-report.ts';
+import { createPackageSharing, type ReportIdentity, type ReportRow, type ScannerReport } from './scanner-report.ts';
 
 export type GrypeReport = ScannerReport;
 
@@ -77,7 +78,7 @@ function statusOf(field: Field): FixStatus | null {
   return Object.hasOwn(statuses, state) ? (statuses[state] ?? null) : null;
 }
 
-function readRow(match: Field): ReportRow {
+function readRow(match: Field, share: ReturnType<typeof createPackageSharing>): ReportRow {
   const vulnerability = member(match, 'vulnerability');
   const related = items(member(match, 'relatedVulnerabilities'));
   const all = [vulnerability, ...related];
@@ -89,12 +90,12 @@ function readRow(match: Field): ReportRow {
   return {
     id,
     aliases: distinct(related.map((one) => requiredText(member(one, 'id'))).filter((alias) => alias !== id)),
-    package: {
+    package: share({
       name,
       version,
       purl: optionalText(member(artifact, 'purl'), 2048) ?? genericPurl(name, version),
       source: sourceOf(artifact),
-    },
+    }),
     fixed: distinct(fixed.map((one) => requiredText(one))),
     status: statusOf(member(member(vulnerability, 'fix'), 'state')),
     severity: severityOf(member(vulnerability, 'severity')),
@@ -130,7 +131,7 @@ function databaseAgeOf(descriptor: Field): number | null {
   const built = optionalText(member(isAbsent(status) ? database : status, 'built'), 64);
   const made = optionalText(member(descriptor, 'timestamp'), 64);
   const age = Math.floor((Date.parse(made ?? '') - Date.parse(built ?? '')) / dayMilliseconds);
-  return Number.isFinite(age) ? Math.max(0, age) : null;
+  return Number.isFinite(age) ? age : null;
 }
 
 /** An alert on any package says that the distribution is at its end (`alertsByPackage`, since Grype 0.110). */
@@ -162,6 +163,8 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
     rows,
     operatingSystem: operatingSystemOf(root),
     emptiness: null,
+    packages: null,
+    madeOn: optionalDay(member(descriptor, 'timestamp')),
     databaseAgeDays: databaseAgeOf(descriptor),
   };
 }
@@ -173,9 +176,10 @@ function reportOf(root: Field, rows: readonly ReportRow[]): GrypeReport {
  */
 export function createGrypeReader(): ReportReader<GrypeReport> {
   const { rows, add } = collectRows<ReportRow>();
+  const share = createPackageSharing();
   return createReportReader({
     lists: [['matches']],
-    row: (_, field) => add(readRow(field)),
+    row: (_, field) => add(readRow(field, share)),
     finish: (root) => reportOf(root, rows),
   });
 }

@@ -3,6 +3,7 @@ import { neutralise } from '../../domain/neutral-text.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import type { Host } from '../../host/host.ts';
 import type { PathForImage, Request } from '../../request.ts';
+import type { UsableReport } from './imported-sbom.ts';
 import { readReportFile } from './report-file.ts';
 import type { Scanner } from './run-scanner.ts';
 import type { ScannedImage, ScanProblem } from './scan-input.ts';
@@ -18,9 +19,16 @@ interface ImportContext {
 
 interface ImportedReport extends ImageOutcome {
   readonly version: string | null;
+  readonly madeOn: string | null;
   /** Labels of the images this report was about, or was meant to be. */
   readonly labels: readonly string[];
   readonly hasIdentity: boolean;
+  readonly usable: readonly UsableReport[];
+}
+
+export interface ImportOutcome extends ScannerOutcome {
+  /** What SBOMs can be made of. */
+  readonly usable: readonly UsableReport[];
 }
 
 /** The finished reports given for a scanner. */
@@ -76,6 +84,7 @@ function withoutImage(given: PathForImage, report: ScannerReport, context: Impor
     return accepted(scanner, report, given.image ?? report.artifact, {
       packageDatabase: null,
       oldestDays: request.scannerSupply.databaseMaxDays,
+      mayHideAge: true,
     });
   const shown = neutralise(given.path, 1024);
   if (given.image !== null) {
@@ -101,11 +110,24 @@ function matched(
     return accepted(scanner, report, about.image.label, {
       packageDatabase: about.packageDatabase,
       oldestDays: request.scannerSupply.databaseMaxDays,
+      mayHideAge: true,
     });
   return failed(scanner, about.image.label, {
     reason: `${neutralise(given.path, 1024)} is about another image`,
     hint: `scan the image that is checked, and pass that report with --${scanner.name}-report`,
   });
+}
+
+function usableFor(
+  given: PathForImage,
+  report: ScannerReport,
+  about: ScannedImage,
+  { request }: ImportContext,
+): readonly UsableReport[] {
+  const match = matchIdentity(report.identity, about.image);
+  if (match === 'other') return [];
+  const path = resolve(request.directory, given.path);
+  return [{ path, given: given.path, about, namesImage: match === 'same', packages: report.packages }];
 }
 
 async function importOne(given: PathForImage, context: ImportContext): Promise<ImportedReport> {
@@ -117,7 +139,16 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   if (isUnusable) {
     const subjects = labels.length > 0 ? labels : [given.image ?? given.path];
     const gaps = subjects.flatMap((subject) => failed(scanner, subject, report).gaps);
-    return { evidence: [], gaps, version: null, labels: subjects, hasIdentity: false };
+    return {
+      evidence: [],
+      gaps,
+      sbomAttempts: [],
+      version: null,
+      madeOn: null,
+      labels: subjects,
+      hasIdentity: false,
+      usable: [],
+    };
   }
   const outcomes =
     candidates.length > 0
@@ -126,14 +157,20 @@ async function importOne(given: PathForImage, context: ImportContext): Promise<I
   return {
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
     gaps: outcomes.flatMap((outcome) => outcome.gaps),
+    sbomAttempts: [],
     version: report.version,
+    madeOn: report.madeOn,
     labels: labels.length > 0 ? labels : [given.image ?? given.path],
     hasIdentity: report.identity.imageId !== null || report.identity.diffIds.length > 0,
+    usable: candidates.flatMap((about) => usableFor(given, report, about, context)),
   };
 }
 
+/** `2 finished reports of 2026-11-20 to 2026-11-22`, the days on which they were made. */
 function detailOf(imported: readonly ImportedReport[]): string {
-  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}`;
+  const days = [...new Set(imported.flatMap(({ madeOn }) => madeOn ?? []))].sort();
+  const made = days.length === 0 ? '' : ` of ${days.length > 1 ? `${days[0]} to ${days.at(-1)}` : days[0]}`;
+  const count = `${imported.length} finished report${imported.length === 1 ? '' : 's'}${made}`;
   return imported.every((one) => one.hasIdentity) ? count : `${count}; not all say which image they are about`;
 }
 
@@ -142,7 +179,7 @@ function detailOf(imported: readonly ImportedReport[]): string {
  * not say what it is about is taken for the image it was given for, and the coverage says so. An image without a
  * report is a gap: the scanner was replaced, not left out.
  */
-export async function importReports(context: ImportContext): Promise<ScannerOutcome> {
+export async function importReports(context: ImportContext): Promise<ImportOutcome> {
   const { scanner, request, images } = context;
   const imported: ImportedReport[] = [];
   for (const given of reportsFor(scanner, request)) imported.push(await importOne(given, context));
@@ -162,5 +199,7 @@ export async function importReports(context: ImportContext): Promise<ScannerOutc
     gaps,
     coverage: [{ name: scanner.name, state, version, detail: detailOf(imported), program: null, database: null }],
     notes: [],
+    sbomAttempts: [],
+    usable: imported.flatMap((one) => one.usable),
   };
 }

@@ -18,6 +18,7 @@ interface Container {
 }
 
 const [quote, backslash, comma] = [0x22, 0x5c, 0x2c];
+const [newline, blank, tab] = [0x0a, 0x20, 0x09];
 const [openBrace, closeBrace, openBracket, closeBracket] = [0x7b, 0x7d, 0x5b, 0x5d];
 const emptyRow = Buffer.from('{}');
 /** No report is nested deeper outside of its rows. */
@@ -89,6 +90,49 @@ function createCollector() {
   };
 }
 
+/** A row read at once, and where it ends. */
+interface WholeRow {
+  readonly value: unknown;
+  readonly end: number;
+}
+
+/** Null for what is no JSON. */
+function parse(text: string): { readonly value: unknown } | null {
+  try {
+    return { value: JSON.parse(text) };
+  } catch (error) {
+    if (error instanceof SyntaxError) return null;
+    throw error;
+  }
+}
+
+/**
+ * Reads rows of indented text, as both scanners write it, at once: such a row seems to end at the next brace right below
+ * its own. No part of an object is one itself, so that `JSON.parse` tells whether it does end there; where it does not,
+ * the row is looked through byte by byte, and so are all after it.
+ */
+function createRowGuess() {
+  let isIndented = true;
+  /** A part without such a brace is searched once, not for each of its rows. */
+  let without: Buffer | null = null;
+  return (bytes: Buffer, start: number): WholeRow | null => {
+    if (!isIndented || without === bytes) return null;
+    let margin = start;
+    while (bytes[margin - 1] === blank || bytes[margin - 1] === tab) margin -= 1;
+    if (bytes[margin - 1] !== newline) return null;
+    const brace = `${bytes.toString('latin1', margin - 1, start)}}`;
+    const at = bytes.indexOf(brace, start, 'latin1');
+    if (at < 0) {
+      without = bytes;
+      return null;
+    }
+    const end = at + brace.length;
+    const row = parse(bytes.toString('utf8', start, end));
+    isIndented = row !== null;
+    return row === null ? null : { value: row.value, end };
+  };
+}
+
 type Mode = 'rest' | 'row';
 
 /** Which of the bytes are inside of texts, and what those say that are member names. */
@@ -143,17 +187,29 @@ export function createRowSplitter(
   const place = createPlace(lists);
   const texts = createTexts(place.name);
   const runs = { rest: createCollector(), row: createCollector() };
+  const guess = createRowGuess();
   let mode: Mode = 'rest';
   /** How many brackets are open in the row. */
   let depth = 0;
 
-  /** Ends the run of bytes before that place, where the other one begins. */
-  const change = (bytes: Buffer, start: number, end: number): number => {
-    runs[mode].add(bytes.subarray(start, end));
-    mode = mode === 'row' ? 'rest' : 'row';
-    if (mode === 'row') runs.rest.add(emptyRow);
-    else onRow(place.list(), place.describe(), JSON.parse(runs.row.take()));
-    return end;
+  /** Ends the run of bytes at that border of a row; where the next one begins. */
+  const change = (bytes: Buffer, start: number, at: number): number => {
+    if (mode === 'row') {
+      runs.row.add(bytes.subarray(start, at + 1));
+      mode = 'rest';
+      onRow(place.list(), place.describe(), JSON.parse(runs.row.take()));
+      return at + 1;
+    }
+    runs.rest.add(bytes.subarray(start, at));
+    runs.rest.add(emptyRow);
+    const whole = guess(bytes, at);
+    if (whole !== null) {
+      onRow(place.list(), place.describe(), whole.value);
+      return whole.end;
+    }
+    mode = 'row';
+    depth = 1;
+    return at;
   };
   /** Takes a byte outside of texts; true for the brackets around a row. */
   const isBorder = (byte: number): boolean => {
@@ -162,12 +218,9 @@ export function createRowSplitter(
       else if (byte === closeBrace || byte === closeBracket) depth -= 1;
       return depth === 0;
     }
-    if (byte !== openBrace || place.list() < 0) {
-      place.pass(byte);
-      return false;
-    }
-    depth = 1;
-    return true;
+    if (byte === openBrace && place.list() >= 0) return true;
+    place.pass(byte);
+    return false;
   };
 
   const nextBorder = (bytes: Buffer, from: number): number => {
@@ -184,8 +237,7 @@ export function createRowSplitter(
     push(bytes) {
       let start = 0;
       let at = nextBorder(bytes, texts.resume(bytes));
-      for (; at < bytes.length; at = nextBorder(bytes, at + 1))
-        start = change(bytes, start, mode === 'row' ? at + 1 : at);
+      for (; at < bytes.length; at = nextBorder(bytes, Math.max(at + 1, start))) start = change(bytes, start, at);
       runs[mode].add(bytes.subarray(start));
     },
     finish() {

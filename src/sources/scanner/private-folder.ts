@@ -13,6 +13,8 @@ export interface PrivateFolder {
   readonly ignore: string;
   /** Where the scanner writes its report. */
   readonly report: string;
+  /** Where it writes an SBOM, when one is wanted. */
+  readonly sbom: string;
 }
 
 async function fill(root: string, host: Host): Promise<PrivateFolder> {
@@ -23,6 +25,7 @@ async function fill(root: string, host: Host): Promise<PrivateFolder> {
     config: join(root, 'config.yaml'),
     ignore: join(root, 'ignore'),
     report: join(root, 'report.json'),
+    sbom: join(root, 'sbom.json'),
   };
   for (const path of [folder.work, folder.home, folder.temporary]) await host.files.makeFolder(path);
   await host.files.write(folder.config, '{}\n');

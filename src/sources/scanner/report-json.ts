@@ -8,8 +8,20 @@ const rowLimit = 200_000;
 
 /** A value of a report with its place in it, so that a problem can name the field. */
 export interface Field {
-  readonly path: string;
   readonly value: unknown;
+  /** Of the outermost its path in the report, else its name or number in what it is within. */
+  readonly name: string | number;
+  readonly within: Field | null;
+}
+
+const wholeReport = 'the report';
+
+/** `Results[0].Vulnerabilities[3].PkgName`: put together only when a problem names it. */
+function pathOf({ name, within }: Field): string {
+  if (within === null) return `${name}`;
+  const outer = pathOf(within);
+  if (typeof name === 'number') return `${outer}[${name}]`;
+  return outer === wholeReport ? name : `${outer}.${neutralise(name, 64)}`;
 }
 
 /** Why a report cannot be used, as the end of a sentence that begins with the report. */
@@ -21,7 +33,7 @@ class ShapeError extends Error {}
 
 /** Ends the reading of a report; its reader turns it into a `ReportProblem`. */
 export function refuse(field: Field, expected: string): never {
-  throw new ShapeError(`has a shape that is not known here: ${field.path} is not ${expected}`);
+  throw new ShapeError(`has a shape that is not known here: ${pathOf(field)} is not ${expected}`);
 }
 
 /** Reads a report part by part. Nothing that a report holds makes it throw. */
@@ -53,7 +65,9 @@ export function createReportReader<T>(parts: ReportParts<T>): ReportReader<T> {
       return null;
     }
   };
-  const splitter = createRowSplitter(parts.lists, (list, path, value) => parts.row(list, { path, value }));
+  const splitter = createRowSplitter(parts.lists, (list, path, value) =>
+    parts.row(list, { value, name: path, within: null }),
+  );
   return {
     push(bytes) {
       attempt(() => {
@@ -63,7 +77,7 @@ export function createReportReader<T>(parts: ReportParts<T>): ReportReader<T> {
       });
     },
     finish() {
-      const report = attempt(() => parts.finish({ path: 'the report', value: splitter.finish() }));
+      const report = attempt(() => parts.finish({ value: splitter.finish(), name: wholeReport, within: null }));
       return report ?? { problem: problem ?? 'is not JSON, or is cut off' };
     },
   };
@@ -102,29 +116,33 @@ export function isAbsent(field: Field): boolean {
 
 /** A member of an object; absent when the object is absent. */
 export function member(field: Field, name: string): Field {
-  const path = field.path === 'the report' ? name : `${field.path}.${name}`;
-  if (isAbsent(field)) return { path, value: undefined };
-  return isRecord(field.value) ? { path, value: field.value[name] } : refuse(field, 'an object');
+  if (isAbsent(field)) return { value: undefined, name, within: field };
+  return isRecord(field.value) ? { value: field.value[name], name, within: field } : refuse(field, 'an object');
 }
 
 /** The items of a list; none when it is absent, as Go's `omitempty` leaves empty lists out. */
 export function items(field: Field): readonly Field[] {
   if (isAbsent(field)) return [];
   if (!Array.isArray(field.value)) return refuse(field, 'a list');
-  return field.value.map((value: unknown, index) => ({ path: `${field.path}[${index}]`, value }));
+  return field.value.map((value: unknown, index) => ({ value, name: index, within: field }));
 }
 
 /** The values of an object used as a map. */
 export function values(field: Field): readonly Field[] {
   if (isAbsent(field)) return [];
   if (!isRecord(field.value)) return refuse(field, 'an object');
-  return Object.entries(field.value).map(([name, value]) => ({ path: `${field.path}.${neutralise(name, 64)}`, value }));
+  return Object.entries(field.value).map(([name, value]) => ({ value, name, within: field }));
 }
 
 /** Printable text of at most `limit` characters, or null when it is absent or empty. */
 export function optionalText(field: Field, limit = 256): string | null {
   if (isAbsent(field) || field.value === '') return null;
   return typeof field.value === 'string' ? neutralise(field.value, limit) : refuse(field, 'a text');
+}
+
+/** `2026-11-22` of `2026-11-22T12:00:00Z`; null for what is no time, or absent. */
+export function optionalDay(field: Field): string | null {
+  return /^\d{4}-\d{2}-\d{2}(?=T)/.exec(optionalText(field, 64) ?? '')?.[0] ?? null;
 }
 
 export function requiredText(field: Field, limit = 256): string {

@@ -5,6 +5,7 @@ function argumentsOf(call: ScannerCall): readonly string[] {
   return [
     `${call.input.form}:${call.input.path}`,
     ...['-o', `json=${call.folder.report}`],
+    ...(call.wantsSbom ? ['-o', `cyclonedx-json=${call.folder.sbom}`] : []),
     `--name=${call.label}`,
     ...['--config', call.folder.config],
     ...modelGlobs.flatMap((glob) => ['--exclude', glob]),
@@ -31,4 +32,6 @@ export const grype: Scanner = {
     ...(database === null ? {} : { GRYPE_DB_CACHE_DIR: database }),
   }),
   createReader: createGrypeReader,
+  // Its report lists only packages that have vulnerabilities.
+  sbomArguments: null,
 };

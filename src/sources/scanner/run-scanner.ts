@@ -1,13 +1,14 @@
 import type { ScannerName } from '../../domain/finding.ts';
-import { neutralise } from '../../domain/neutral-text.ts';
-import { type CommandResult, describeProblem, type Host } from '../../host/host.ts';
+import type { ScannerSbom } from '../../domain/sbom.ts';
+import { describeProblem, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
 import { modelExtensions } from '../model/candidate.ts';
-import { createRedactor } from '../secret/redactor.ts';
+import { makeSbom } from './make-sbom.ts';
 import { type PrivateFolder, privateEnvironment, withPrivateFolder } from './private-folder.ts';
 import { readReportFile } from './report-file.ts';
 import type { ReportReader } from './report-json.ts';
 import type { ScanInput, ScannedImage, ScanProblem } from './scan-input.ts';
+import { failureOf, finishedReportHint } from './scanner-failure.ts';
 import type { ScannerReport } from './scanner-report.ts';
 
 /** What a scanner's arguments and variables are made from. */
@@ -20,6 +21,8 @@ export interface ScannerCall {
   readonly database: string | null;
   readonly offline: boolean;
   readonly timeoutMinutes: number;
+  /** Whether the image's SBOM is asked for too. */
+  readonly wantsSbom: boolean;
 }
 
 /** One scanner's command line and report. */
@@ -37,9 +40,16 @@ export interface Scanner {
   /** Its own variables, beside those of the private environment. */
   environment(call: Pick<ScannerCall, 'database' | 'offline'>): Readonly<Record<string, string>>;
   createReader(): ReportReader<ScannerReport>;
+  /**
+   * What makes an SBOM (`folder.sbom`) of a finished report; null: the scan itself writes it, and a report alone does not
+   * hold enough.
+   */
+  readonly sbomArguments:
+    | ((report: string, call: Pick<ScannerCall, 'folder' | 'timeoutMinutes'>) => readonly string[])
+    | null;
 }
 
-interface ProgramContext {
+export interface ProgramContext {
   readonly request: Request;
   readonly host: Host;
   /** The program, as `locateScanner` found it. */
@@ -58,50 +68,9 @@ const stdoutLimit = 1024 * 1024;
 const versionTimeout = 30_000;
 
 /** Long enough for a slow disk: half an hour, and two minutes more for each GB that the layers take as stored. */
-function defaultMinutes({ layers }: ScannedImage): number {
+export function defaultMinutes({ layers }: ScannedImage): number {
   const bytes = layers.reduce((sum, layer) => sum + ('missing' in layer ? 0 : layer.task.blob.size), 0);
   return 30 + 2 * Math.floor(bytes / 1e9);
-}
-
-function lastLine(text: string): string {
-  const lines = text.split(/[\r\n]+/).filter((line) => line.trim() !== '');
-  return neutralise(createRedactor().redact((lines.at(-1) ?? '').trim()), 300);
-}
-
-function finishedReportHint(name: ScannerName): string {
-  return `pass a finished report with --${name}-report`;
-}
-
-/** Null when the program ended as it should. */
-export function failureOf(scanner: Scanner, result: CommandResult, minutes: number): ScanProblem | null {
-  const said = lastLine(result.stderr);
-  const detail = said === '' ? 'without a word on stderr' : `saying: ${said}`;
-  const other = finishedReportHint(scanner.name);
-  switch (result.outcome) {
-    case 'exited': {
-      if (result.exitCode !== null && scanner.examinedCodes.includes(result.exitCode)) return null;
-      const meaning = scanner.codeMeanings.get(result.exitCode ?? 0) ?? '';
-      const reason = `${scanner.name} ended with exit code ${result.exitCode}${meaning}, ${detail}`;
-      return { reason, hint: `remove the cause it names, or ${other}` };
-    }
-    case 'timed-out':
-      return {
-        reason: `${scanner.name} was stopped at the time limit of ${minutes} minute${minutes === 1 ? '' : 's'}`,
-        hint: `raise --scanner-timeout, or ${other}`,
-      };
-    case 'killed':
-      return {
-        reason: `${scanner.name} was killed before it was done, ${detail}`,
-        hint: `give the machine more memory where that was the cause, or ${other}`,
-      };
-    case 'overflow':
-      return {
-        reason: `${scanner.name} flooded its standard output`,
-        hint: `check that it is the real one, or ${other}`,
-      };
-    case 'missing':
-      return { reason: `${scanner.name} cannot be started: ${said}`, hint: `check the program, or ${other}` };
-  }
 }
 
 /** `Version: 0.74.0` (`trivy --version`, `grype version`) or `grype 0.120.1` (`grype --version`). */
@@ -155,12 +124,18 @@ async function readWrittenReport(scanner: Scanner, path: string, host: Host): Pr
   return 'problem' in report ? { reason: `the report of ${scanner.name} ${report.problem}`, hint } : report;
 }
 
+/** What a scan gave; `sbom` is null when none was wanted. */
+export interface ScanResult {
+  readonly report: ScannerReport;
+  readonly sbom: ScannerSbom | ScanProblem | null;
+}
+
 /** Runs the scanner over one image, in an empty private folder and with nothing of the caller's environment. */
 export async function scanImage(
   scanner: Scanner,
   scanned: ScannedImage,
   context: ScanContext,
-): Promise<ScannerReport | ScanProblem> {
+): Promise<ScanResult | ScanProblem> {
   const { host, request } = context;
   const input = await context.prepare(scanned);
   if ('reason' in input) return { ...input, reason: `${scanner.name} was not run: ${input.reason}` };
@@ -168,8 +143,10 @@ export async function scanImage(
   if (unreadable !== null) return unreadable;
   const timeoutMinutes = request.scannerTimeoutMinutes ?? defaultMinutes(scanned);
   const { label } = scanned.image;
-  const scan = async (folder: PrivateFolder) => {
-    const call = { input, label, folder, database: context.database, offline: request.offline, timeoutMinutes };
+  const wantsSbom = request.sbomTargets.length > 0;
+  const scan = async (folder: PrivateFolder): Promise<ScanResult | ScanProblem> => {
+    const { offline } = request;
+    const call = { input, label, folder, database: context.database, offline, timeoutMinutes, wantsSbom };
     const result = await host.execute({
       program: context.program,
       arguments: scanner.arguments(call),
@@ -178,7 +155,14 @@ export async function scanImage(
       timeoutMilliseconds: timeoutMinutes * 60_000,
       outputLimit: stdoutLimit,
     });
-    return failureOf(scanner, result, timeoutMinutes) ?? readWrittenReport(scanner, folder.report, host);
+    const failure = failureOf(scanner, result, timeoutMinutes);
+    if (failure !== null) return failure;
+    const report = await readWrittenReport(scanner, folder.report, host);
+    if ('reason' in report) return report;
+    const sbom = wantsSbom
+      ? await makeSbom(folder.report, { ...context, scanner, folder, label, timeoutMinutes })
+      : null;
+    return { report, sbom };
   };
   return reportDiskProblems(scanner, () => withPrivateFolder(host, scan));
 }

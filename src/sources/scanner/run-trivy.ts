@@ -44,6 +44,22 @@ function argumentsOf(call: ScannerCall): readonly string[] {
   ];
 }
 
+/** Of the finished report, so that the image is not read again. No database is used, and the network neither. */
+function sbomArgumentsOf(report: string, call: Pick<ScannerCall, 'folder' | 'timeoutMinutes'>): readonly string[] {
+  return [
+    'convert',
+    ...['--format', 'cyclonedx'],
+    ...['--output', call.folder.sbom],
+    ...['--config', call.folder.config],
+    ...['--ignorefile', call.folder.ignore],
+    ...['--cache-dir', join(call.folder.home, 'trivy')],
+    ...['--timeout', `${Math.ceil(call.timeoutMinutes) + 1}m`],
+    // After this a path that begins with a dash is no option.
+    '--',
+    report,
+  ];
+}
+
 /**
  * Trivy as read at v0.74.0. With `--exit-code 0` any other code is a failure. Versions 0.69.4 to 0.69.6 were
  * malicious (GHSA-69fq-xp46-6x23).
@@ -58,4 +74,5 @@ export const trivy: Scanner = {
   arguments: argumentsOf,
   environment: () => ({}),
   createReader: createTrivyReader,
+  sbomArguments: sbomArgumentsOf,
 };

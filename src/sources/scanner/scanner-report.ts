@@ -14,6 +14,21 @@ export interface ReportIdentity {
 /** One vulnerability of one package, without the image it was found in. */
 export type ReportRow = Omit<VulnerabilityEvidence, 'kind' | 'scanner' | 'image'>;
 
+/** The rows of one package mostly follow one another: they share the object that names it, the larger part of a row. */
+export function createPackageSharing(): (named: ReportRow['package']) => ReportRow['package'] {
+  let last: ReportRow['package'] | null = null;
+  const isSame = (a: ReportRow['package'], b: ReportRow['package']) =>
+    a.purl === b.purl &&
+    a.name === b.name &&
+    a.version === b.version &&
+    a.source?.name === b.source?.name &&
+    a.source?.version === b.source?.version;
+  return (named) => {
+    if (last === null || !isSame(last, named)) last = named;
+    return last;
+  };
+}
+
 /** What is used of a scanner's JSON report, whichever scanner wrote it. */
 export interface ScannerReport {
   readonly version: string | null;
@@ -30,6 +45,10 @@ export interface ScannerReport {
   } | null;
   /** Why the report, without any row, does not prove that anything was examined; null where it does. */
   readonly emptiness: string | null;
+  /** How many packages it lists; null where it lists only those that have vulnerabilities. */
+  readonly packages: number | null;
+  /** The day the report was made, `YYYY-MM-DD`; null where it does not say. */
+  readonly madeOn: string | null;
   /** How old the database was when the report was made, in whole days; null where the report does not say. */
   readonly databaseAgeDays: number | null;
 }

@@ -1,10 +1,13 @@
 import type { ScannerCoverage, ScannerProgramCoverage } from '../../domain/report.ts';
+import type { ScannerSbom } from '../../domain/sbom.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
 import type { Spool } from '../image/spool.ts';
 import { type AcquireContext, acquireScanner, type ScannerProgram } from './acquire.ts';
+import { chooseSboms, refuseOneFileForMany } from './choose-sbom.ts';
 import { refuseWrongDatabases } from './given-database.ts';
 import { importReports, refuseWrongReports, reportsFor } from './imported-report.ts';
+import { importSboms } from './imported-sbom.ts';
 import { refuseWrongScannerPaths } from './locate.ts';
 import { lockTable } from './lock-table.ts';
 import { type PreparedDatabase, prepareDatabase } from './prepare-database.ts';
@@ -17,7 +20,6 @@ import { accepted, failed, type ImageOutcome, type ScannerOutcome } from './scan
 import { matchIdentity } from './scanner-report.ts';
 
 export type { ScannedImage } from './scan-input.ts';
-export type { ScannerOutcome } from './scanner-outcome.ts';
 
 interface ScannersContext {
   readonly request: Request;
@@ -27,6 +29,11 @@ interface ScannersContext {
 }
 
 type PreparingContext = ScannersContext & Pick<ScanContext, 'prepare'>;
+
+/** What all scanners said together, with one SBOM per image where they were asked for. */
+interface ScannersOutcome extends Omit<ScannerOutcome, 'sbomAttempts'> {
+  readonly sboms: readonly ScannerSbom[];
+}
 
 /** Which releases are locked, and how to wait; tests pass their own. */
 type Supply = Pick<AcquireContext, 'lock' | 'pause'>;
@@ -41,7 +48,7 @@ interface ReadyScanner {
 
 function idle(scanner: Scanner, state: ScannerCoverage['state'], detail: string): ScannerOutcome {
   const coverage = { name: scanner.name, state, version: null, detail, program: null, database: null };
-  return { evidence: [], gaps: [], coverage: [coverage], notes: [] };
+  return { evidence: [], gaps: [], coverage: [coverage], notes: [], sbomAttempts: [] };
 }
 
 function coverProgram({ sha256, isLocked, origin }: ScannerProgram): ScannerProgramCoverage {
@@ -62,6 +69,7 @@ function unusable(
     gaps: context.images.flatMap(({ image }) => failed(scanner, image.label, problem).gaps),
     coverage: [{ name: scanner.name, state: 'failed', version, detail: problem.reason, program, database: null }],
     notes: [],
+    sbomAttempts: [],
   };
 }
 
@@ -71,12 +79,14 @@ async function examine(
   context: ScanContext,
 ): Promise<ImageOutcome> {
   const { label } = scanned.image;
-  const report = await scanImage(scanner, scanned, context);
-  if ('reason' in report) return failed(scanner, label, report);
+  const result = await scanImage(scanner, scanned, context);
+  if ('reason' in result) return failed(scanner, label, result);
+  const { report, sbom } = result;
   if (matchIdentity(report.identity, scanned.image) !== 'other') {
     const { databaseMaxDays: oldestDays } = context.request.scannerSupply;
     const dated = { ...report, databaseAgeDays: report.databaseAgeDays ?? database.ageDays };
-    return accepted(scanner, dated, label, { packageDatabase: scanned.packageDatabase, oldestDays });
+    const { packageDatabase } = scanned;
+    return accepted(scanner, dated, label, { packageDatabase, oldestDays, mayHideAge: false }, sbom);
   }
   return failed(scanner, label, {
     reason: `the report of ${scanner.name} is about another image: the archive holds several, or changed meanwhile`,
@@ -113,7 +123,8 @@ async function runOver(ready: ReadyScanner, context: PreparingContext): Promise<
     database: { built: database.built, sha256: await digest, origin: database.origin },
   };
   const evidence = outcomes.flatMap((outcome) => outcome.evidence);
-  return { evidence, gaps, coverage: [coverage], notes: database.notes };
+  const sbomAttempts = outcomes.flatMap((outcome) => outcome.sbomAttempts);
+  return { evidence, gaps, coverage: [coverage], notes: database.notes, sbomAttempts };
 }
 
 /** Program, version and database, each only when the one before is there; then the scans. */
@@ -133,9 +144,15 @@ async function prepareAndRun(
   return runOver({ scanner, version, program, database }, context);
 }
 
+async function coverReports(scanner: Scanner, context: PreparingContext, supply: Supply): Promise<ScannerOutcome> {
+  const outcome = await importReports({ scanner, ...context });
+  if (context.request.sbomTargets.length === 0) return outcome;
+  return { ...outcome, sbomAttempts: await importSboms(outcome.usable, { scanner, ...context, ...supply }) };
+}
+
 async function cover(scanner: Scanner, context: PreparingContext, supply: Supply): Promise<ScannerOutcome> {
   const { request, host, images } = context;
-  if (reportsFor(scanner, request).length > 0) return importReports({ scanner, ...context });
+  if (reportsFor(scanner, request).length > 0) return coverReports(scanner, context, supply);
   if (!request.scanners.includes(scanner.name)) return idle(scanner, 'chosen-off', 'not selected');
   if (request.images.length === 0 && images.length === 0) return idle(scanner, 'not-needed', 'no image');
   if (images.length === 0) return idle(scanner, 'failed', 'no image could be read');
@@ -156,17 +173,22 @@ async function cover(scanner: Scanner, context: PreparingContext, supply: Supply
 export async function runScanners(
   context: ScannersContext,
   supply: Supply = { lock: lockTable },
-): Promise<ScannerOutcome> {
+): Promise<ScannersOutcome> {
   const scanners = [grype, trivy];
   await refuseWrongScannerPaths(context.request, context.host);
   await refuseWrongDatabases(context.request, context.host);
   for (const scanner of scanners) await refuseWrongReports({ scanner, ...context });
+  refuseOneFileForMany(context.request, context.images);
   const prepare = createScanInputs(context);
   const outcomes = await Promise.all(scanners.map((scanner) => cover(scanner, { ...context, prepare }, supply)));
+  const attempts = outcomes.flatMap((outcome) => outcome.sbomAttempts);
+  const wanted = context.request.sbomTargets.length > 0 ? context.images : [];
+  const { sboms, gaps, notes } = chooseSboms(attempts, wanted);
   return {
     evidence: outcomes.flatMap((outcome) => outcome.evidence),
-    gaps: outcomes.flatMap((outcome) => outcome.gaps),
+    gaps: [...outcomes.flatMap((outcome) => outcome.gaps), ...gaps],
     coverage: outcomes.flatMap((outcome) => outcome.coverage),
-    notes: outcomes.flatMap((outcome) => outcome.notes),
+    notes: [...outcomes.flatMap((outcome) => outcome.notes), ...notes],
+    sboms,
   };
 }

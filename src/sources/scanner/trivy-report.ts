@@ -10,6 +10,7 @@ import {
   items,
   largest,
   member,
+  optionalDay,
   optionalFlag,
   optionalNumber,
   optionalText,
@@ -20,12 +21,9 @@ import {
   severityOf,
   values,
 } from './report-json.ts';
-import type { ReportRow, ScannerReport } from './scanner-report.ts';
+import { createPackageSharing, type ReportRow, type ScannerReport } from './scanner-report.ts';
 
-export interface TrivyReport extends ScannerReport {
-  /** How many packages it lists, over all results. */
-  readonly packages: number;
-}
+export type TrivyReport = ScannerReport;
 
 /** The highest base score of version 3 or 4 over all sources; version 2 only where nothing newer is given. */
 function cvssOf(field: Field): number | null {
@@ -47,7 +45,8 @@ function sourceVersionOf(field: Field): string | null {
 type Sources = Map<string, SourcePackage>;
 
 /** `Results[0]` of `Results[0].Packages[3]`, with the id of a package. */
-function packageKey({ path }: Field, id: string | null): string {
+function packageKey({ name }: Field, id: string | null): string {
+  const path = `${name}`;
   return `${path.slice(0, path.lastIndexOf('.'))}\0${id ?? ''}`;
 }
 
@@ -72,7 +71,13 @@ function statusOf(field: Field): FixStatus | null {
   return Object.hasOwn(statuses, status) ? (statuses[status] ?? null) : null;
 }
 
-function readRow(field: Field, sources: Sources): ReportRow {
+/** What the rows of one report are read with. */
+interface RowContext {
+  readonly sources: Sources;
+  readonly share: ReturnType<typeof createPackageSharing>;
+}
+
+function readRow(field: Field, { sources, share }: RowContext): ReportRow {
   const id = requiredText(member(field, 'VulnerabilityID'));
   const name = requiredText(member(field, 'PkgName'));
   const version = optionalText(member(field, 'InstalledVersion')) ?? '';
@@ -82,7 +87,7 @@ function readRow(field: Field, sources: Sources): ReportRow {
   return {
     id,
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
-    package: { name, version, purl: purl ?? genericPurl(name, version), source },
+    package: share({ name, version, purl: purl ?? genericPurl(name, version), source }),
     fixed: distinct(fixed.split(',').flatMap((part) => part.trim() || [])),
     status: statusOf(member(field, 'Status')),
     severity: severityOf(member(field, 'Severity')),
@@ -119,13 +124,14 @@ export function createTrivyReader(): ReportReader<TrivyReport> {
   const { rows, add } = collectRows<ReportRow>();
   // Trivy writes the packages of a result before its vulnerabilities.
   const sources: Sources = new Map();
+  const share = createPackageSharing();
   return createReportReader({
     lists: [
       ['Results', '*', 'Vulnerabilities'],
       ['Results', '*', 'Packages'],
     ],
     row(list, field) {
-      if (list === vulnerabilityList) add(readRow(field, sources));
+      if (list === vulnerabilityList) add(readRow(field, { sources, share }));
       else addSource(sources, field);
     },
     finish: (root) => reportOf(root, rows),
@@ -150,6 +156,7 @@ function reportOf(root: Field, rows: readonly ReportRow[]): TrivyReport {
     },
     rows,
     emptiness: emptinessOf(operatingSystem, packages, rows.length),
+    madeOn: optionalDay(member(root, 'CreatedAt')),
     databaseAgeDays: null,
     operatingSystem,
     packages,

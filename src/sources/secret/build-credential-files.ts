@@ -1,5 +1,5 @@
 import type { CredentialFile } from './credential-file.ts';
-import { either, matching, readDockerAuths, settings } from './credential-reader.ts';
+import { either, matching, readDockerAuths, settings, withoutXmlComments } from './credential-reader.ts';
 import { file } from './credential-row.ts';
 
 /** `scheme://name:password@host`, or a long word alone in the place of both: a token. */
@@ -50,8 +50,17 @@ export const buildCredentialFiles: readonly CredentialFile[] = [
   file(
     'maven',
     'Maven settings',
-    ['.m2/settings.xml'],
-    matching(/<(?<name>password|passphrase)>(?<value>[^<\s]{1,1024})</g),
+    ['settings.xml'],
+    withoutXmlComments(
+      matching(/<\s{0,8}(?<name>password|passphrase)\s{0,8}>\s{0,80}(?<value>[^<\s][^<]{0,1023})<\s{0,8}\//gi),
+    ),
+  ),
+  file(
+    'maven-master',
+    'Maven master password',
+    ['settings-security.xml'],
+    // It is encrypted, with a key that Maven's source states; braces stand around it.
+    withoutXmlComments(matching(/<(?<name>master)>\s{0,80}\{?(?<value>[^<{}\s]{8,1024})/gi)),
   ),
   file(
     'gradle',

@@ -1,6 +1,6 @@
 import { type AnchorPlace, AnchorStream, type Reach } from './anchor/anchor-stream.ts';
-import { type Fingerprint, plannedFingerprints } from './anchor/fingerprint.ts';
-import { createAnchorSearch } from './anchor/search.ts';
+import type { AnchorSearch } from './anchor/search.ts';
+import { giveBackSearch, takeSearch } from './anchor/search-pool.ts';
 import { anchors } from './detectors/anchors.ts';
 import { reach, type SecretFound } from './detectors/detector.ts';
 import { sight } from './detectors/sight.ts';
@@ -18,8 +18,6 @@ const anchorTexts = [...anchors.keys()];
 const detectorsOf = [...anchors.values()];
 const keyNumber = anchorTexts.indexOf(keyAnchor);
 const looked: Reach = { before: reach.before, after: (anchor) => (anchor === keyNumber ? keyReach : reach.after) };
-/** Looked up once, by the first scanner. */
-let fingerprints: readonly Fingerprint[] | null = null;
 
 function keyIn(place: AnchorPlace): SecretFound | null {
   // Most blocks are certificates: the long text is only made for keys.
@@ -45,6 +43,7 @@ function keyIn(place: AnchorPlace): SecretFound | null {
 export class ContentScanner {
   readonly #found: (match: SecretFound) => void;
   readonly #problem: (text: string) => void;
+  readonly #searches: AnchorSearch[] = [];
   readonly #bytes: AnchorStream;
   readonly #wideText = new WideText();
   /** Made when the first UTF-16 text comes. */
@@ -88,11 +87,15 @@ export class ContentScanner {
     this.#values.clear();
   }
 
+  /** Ends the use of the scanner. */
+  close(): void {
+    for (const search of this.#searches.splice(0)) giveBackSearch(search);
+  }
+
   #stream(found: (match: SecretFound) => void): AnchorStream {
-    fingerprints ??= plannedFingerprints(anchorTexts);
-    return new AnchorStream(createAnchorSearch(fingerprints), anchorTexts, looked, (place) =>
-      this.#examine(place, found),
-    );
+    const search = takeSearch(anchorTexts);
+    this.#searches.push(search);
+    return new AnchorStream(search, anchorTexts, looked, (place) => this.#examine(place, found));
   }
 
   #examine(place: AnchorPlace, found: (match: SecretFound) => void): void {

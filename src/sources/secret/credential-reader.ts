@@ -53,6 +53,15 @@ export function settings(names: string): CredentialReader {
   return (text) => collect(text.replace(/^[ \t]{0,80}[#;].{0,4096}$/gm, ''), pattern);
 }
 
+/** Drops what stands in XML comments, where tools keep their samples. */
+export function withoutXmlComments(read: CredentialReader): CredentialReader {
+  return (text) => {
+    const [first = '', ...others] = text.split('<!--');
+    const rest = others.map((part) => part.slice(part.includes('-->') ? part.indexOf('-->') + 3 : 0));
+    return read([first, ...rest].join(' '));
+  };
+}
+
 /** The whole file is one credential on one line. */
 export function wholeFile(name: string): CredentialReader {
   return (text) => {
@@ -102,4 +111,28 @@ export function readPuttyKey(text: string): readonly HeldCredential[] | null {
   const body = /^Private-Lines: \d+\r?\n([\s\S]{0,20000}?)\r?\nPrivate-/m.exec(text)?.[1];
   const isOpen = /^Encryption: none\s*$/m.test(text);
   return isOpen && body !== undefined ? [{ name: 'private key', value: body.replace(/\s/g, '') }] : [];
+}
+
+/** Only what can be a value: settings files of frameworks have switches and numbers under names of credentials too. */
+export function literals(read: CredentialReader): CredentialReader {
+  return (text) =>
+    read(text)?.filter(({ value }) => !/^(?:true|false|null|none|yes|no|\d{1,9}|\d{1,6}[smhd])$/i.test(value)) ?? null;
+}
+
+const credentialName = '(?:[A-Za-z0-9_]{0,64}_)?(?:password|passwd|secret|token|api_?key|access_?key)';
+
+/** What is typed at a prompt: assignments and options that take a credential, and logins in addresses. */
+export function readHistory(text: string): readonly HeldCredential[] | null {
+  return either(
+    matching(new RegExp(`(?<![\\w$])(?<name>${credentialName})=["']?(?<value>[^\\s"';&|]{6,1024})`, 'gi')),
+    matching(
+      /\s--?(?<name>password|passwd|token|secret|api-key|auth-token)[ =]["']?(?<value>[^\s"';&|-][^\s"';&|]{5,1023})/gi,
+    ),
+    matching(/\b(?<name>mysql|mysqldump|mariadb|sshpass)\s(?:[^\n]{0,200}\s)?-p["']?(?<value>[^\s"']{4,256})/g),
+    matching(
+      /\b(?<name>curl|wget|http)\s(?:[^\n]{0,400}\s)?(?:-u|--user)[ =]?["']?[^\s:"']{1,128}:(?<value>[^\s"']{4,256})/g,
+    ),
+    matching(/(?<name>IDENTIFIED BY|WITH (?:ENCRYPTED )?PASSWORD)\s{1,4}'(?<value>[^'\n]{4,256})'/gi),
+    matching(/[a-z][a-z0-9+.-]{1,20}:\/\/[^\s:@/]{0,128}:(?<value>[^\s@/]{4,512})@(?<name>[^\s/?#"']{1,256})/gi),
+  )(text);
 }

@@ -12,6 +12,13 @@ function pathPattern(endings: readonly string[]): RegExp {
   return new RegExp(`(?:^|/)(?:${sources.join('|')})$`, 'i');
 }
 
+/** The base name that is looked up; of one that is only a pattern, the ending after it. */
+function keyOf(ending: string): string {
+  const base = ending.slice(ending.lastIndexOf('/') + 1).toLowerCase();
+  const star = base.lastIndexOf('*');
+  return star < 0 ? base : `*${base.slice(base.indexOf('.', star))}`;
+}
+
 /** One row of the tables of credential files. */
 export function file(
   id: string,
@@ -20,6 +27,6 @@ export function file(
   read: CredentialReader | null,
   revokeUrl: string | null = null,
 ): CredentialFile {
-  const names = [...new Set(endings.map((ending) => ending.slice(ending.lastIndexOf('/') + 1).toLowerCase()))];
+  const names = [...new Set(endings.map(keyOf))];
   return { id, what, path: pathPattern(endings), names, read, revokeUrl };
 }

@@ -27,8 +27,7 @@ function unquote(raw: string): string {
 export function readDotenv(content: Buffer, isComplete: boolean): DotenvReading {
   const keys = { real: new Set<string>(), placeholder: new Set<string>(), empty: new Set<string>() };
   const values: string[] = [];
-  // Zero bytes are no part of a value either: holes, and the map before the content of a sparse file.
-  for (const line of settingsText(content).split(/[\r\n\0]+/)) {
+  for (const line of settingsText(content).split('\n')) {
     const match = assignment.exec(line);
     const name = match?.[1];
     if (name === undefined) continue;

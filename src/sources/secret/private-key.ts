@@ -1,4 +1,5 @@
 import { sequenceTags } from './der.ts';
+import { readPgpKey } from './pgp-key.ts';
 
 /** A private key found in content. */
 export interface PrivateKey {
@@ -28,6 +29,17 @@ const structures: Readonly<Record<string, { readonly tags: readonly number[]; re
   'ENCRYPTED PRIVATE KEY': { tags: [sequence, octets], what: 'encrypted PKCS#8 private key' },
 };
 
+const kinds: ReadonlySet<string> = new Set(
+  ['OpenSSH private key', 'PGP private key', ...Object.values(structures).map(({ what }) => what)].flatMap((what) =>
+    what.startsWith('encrypted ') ? [what] : [what, `encrypted ${what}`],
+  ),
+);
+
+/** Whether a text is what this program calls a kind of private key. */
+export function isKeyKind(text: string): boolean {
+  return kinds.has(text);
+}
+
 const opensshMagic = Buffer.from('openssh-key-v1\0');
 
 /** The cipher name follows the magic as a 4-byte length and text (openssh PROTOCOL.key). */
@@ -40,7 +52,22 @@ function opensshKey(bytes: Buffer, body: string): PrivateKey | null {
   return { what: isEncrypted ? 'encrypted OpenSSH private key' : 'OpenSSH private key', isEncrypted, body };
 }
 
-const blockPattern = /^-----BEGIN ((?:RSA |DSA |EC |OPENSSH |ENCRYPTED )?PRIVATE KEY)-----([\s\S]*?)-----END \1-----/;
+const blockPattern =
+  /^-----BEGIN ((?:RSA |DSA |EC |OPENSSH |ENCRYPTED )?PRIVATE KEY|PGP PRIVATE KEY BLOCK)-----([\s\S]*?)-----END \1-----/;
+const pgpLabel = 'PGP PRIVATE KEY BLOCK';
+
+/** The base64 of a block's content, without what else may stand there: headers, quotes, the checksum of OpenPGP's armor. */
+function bodyOf(label: string, content: string): string {
+  const armor = label === pgpLabel ? content.replace(/\n=[A-Za-z0-9+/]{4}\s{0,16}$/, '') : content;
+  return armor.replace(/^[A-Za-z][A-Za-z-]*:.*$/gm, '').replace(/["'\s\\,]/g, '');
+}
+
+function pgpKey(bytes: Buffer, body: string): PrivateKey | null {
+  const key = readPgpKey(bytes);
+  return key === null
+    ? null
+    : { what: key.isEncrypted ? 'encrypted PGP private key' : 'PGP private key', body, ...key };
+}
 
 /** The block at the start of `text`, or null when its body is no such key: a bare header in source code is none. */
 export function parsePrivateKey(text: string): PrivateKey | null {
@@ -48,10 +75,11 @@ export function parsePrivateKey(text: string): PrivateKey | null {
   const label = match?.[1] ?? '';
   const content = (match?.[2] ?? '').replace(/\\[rn]/g, '\n');
   const isLegacyEncrypted = /Proc-Type:\s*4,\s*ENCRYPTED/.test(content);
-  const body = content.replace(/^[A-Za-z][A-Za-z-]*:.*$/gm, '').replace(/["'\s\\,]/g, '');
+  const body = bodyOf(label, content);
   if (body.length < 64 || !/^[A-Za-z0-9+/]+={0,2}$/.test(body)) return null;
   const bytes = Buffer.from(body, 'base64');
   if (label === 'OPENSSH PRIVATE KEY') return opensshKey(bytes, body);
+  if (label === pgpLabel) return pgpKey(bytes, body);
   const structure = structures[label];
   if (structure === undefined) return null;
   if (isLegacyEncrypted) return { what: `encrypted ${structure.what}`, isEncrypted: true, body };
@@ -60,7 +88,7 @@ export function parsePrivateKey(text: string): PrivateKey | null {
   return hasStructure ? { what: structure.what, isEncrypted: label === 'ENCRYPTED PRIVATE KEY', body } : null;
 }
 
-const headerPattern = /^-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY-----/;
+const headerPattern = /^-----BEGIN (?:[A-Z]{2,9} )?PRIVATE KEY(?: BLOCK)?-----/;
 /** As long as any header. */
 export const keyHeaderLength = 48;
 const dashes = '-----';

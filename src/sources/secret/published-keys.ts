@@ -45,7 +45,16 @@ fee09c1d11d78ff9 ff7841150a08111b ffa38c71f63a6840
     .split(/\s+/),
 );
 
-/** Whether a secret is one that everybody has: it protects nothing, and nobody can revoke it. */
-export function isPublishedKey(value: string): boolean {
-  return published.has(createHash('sha256').update(value, 'latin1').digest('hex').slice(0, 16));
+/**
+ * The list's name for a secret that everybody has: it protects nothing, and nobody can revoke it. Null for any other, of
+ * which no hash is to be known.
+ */
+export function publishedKeyOf(value: string): string | null {
+  const name = createHash('sha256').update(value, 'latin1').digest('hex').slice(0, 16);
+  return published.has(name) ? name : null;
+}
+
+/** Whether the list has a key of that name. */
+export function isPublishedName(name: string): boolean {
+  return published.has(name);
 }

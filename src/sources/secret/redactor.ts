@@ -73,12 +73,17 @@ function redactCut(text: string, { byStart }: KnownValues): string {
   });
 }
 
+/** What a text was cut with. */
+const ellipsis = '…';
+
+/** What cannot be in the text is not searched: each search costs more than telling so. */
 function redactKnown(text: string, known: KnownValues): string {
   const whole = known.ordered.reduce((result, value) => result.replaceAll(value, mask), text);
-  return redactCut(whole, known)
-    .replace(urlCredential, `$1${mask}$2`)
-    .replace(word, (candidate) => (vendorFormatOf(candidate) === null ? candidate : mask))
-    .replace(vendorStart, `${mask}…`);
+  const isCut = whole.includes(ellipsis);
+  const open = isCut ? redactCut(whole, known) : whole;
+  const nameless = open.includes('://') ? open.replace(urlCredential, `$1${mask}$2`) : open;
+  const keyless = nameless.replace(word, (candidate) => (vendorFormatOf(candidate) === null ? candidate : mask));
+  return isCut ? keyless.replace(vendorStart, `${mask}${ellipsis}`) : keyless;
 }
 
 export function createRedactor(): Redactor {

@@ -1,5 +1,5 @@
 import type { CredentialFile } from './credential-file.ts';
-import { matching, readPuttyKey, settings, wholeFile } from './credential-reader.ts';
+import { either, literals, matching, readHistory, readPuttyKey, settings, wholeFile } from './credential-reader.ts';
 import { file } from './credential-row.ts';
 
 const tokens = 'access_?token|refresh_?token|id_?token|auth_?token|oauth_token|token|api_?key|secret|client_?secret';
@@ -183,6 +183,35 @@ export const serviceCredentialFiles: readonly CredentialFile[] = [
     'credentials',
     ['credentials.json', 'credential.json', 'credentials.xml', 'secrets.json', 'secrets.yml', 'secrets.yaml'],
     settings(`${tokens}|${passwords}|private_key`),
+  ),
+  file(
+    'shell-history',
+    'command history',
+    ['.bash_history', '.zsh_history', '.ash_history', '.sh_history', '.psql_history', '.mysql_history'],
+    readHistory,
+  ),
+  file(
+    'spring',
+    'Spring settings',
+    [
+      'application.properties',
+      'application-*.properties',
+      'application.yml',
+      'application-*.yml',
+      'application-*.yaml',
+    ],
+    literals(settings('[\\w.-]{0,96}(?:password|passwd|secret|secret-?key|api-?key|access-?key|private-?key)')),
+  ),
+  file(
+    'dotnet',
+    '.NET settings',
+    ['appsettings.json', 'appsettings.*.json'],
+    literals(
+      either(
+        matching(/(?<name>Password|Pwd|AccountKey|SharedAccessKey)=(?<value>[^;"\s]{1,1024})/gi),
+        settings('[\\w:]{0,96}(?:password|secret|secretkey|apikey|accesskey|privatekey)'),
+      ),
+    ),
   ),
   file(
     'password-store',

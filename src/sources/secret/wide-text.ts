@@ -5,10 +5,10 @@ const sampleSize = 32;
 
 /**
  * Turns UTF-16 text, as Windows tools write it, into a byte per character, in chunks as they come: text that begins with a
- * byte order mark, or whose first sixteen characters are printable ASCII. Other content gives nothing.
+ * byte order mark, or of whose first sixteen characters most are printable ASCII. Other content gives nothing.
  */
 export class WideText {
-  #order: 'unknown' | 'little' | 'big' | 'none' = 'unknown';
+  #order: ByteOrder | 'unknown' = 'unknown';
   #rest: Buffer = Buffer.alloc(0);
 
   /** The characters that are whole with this chunk; null when the content is no such text, or not known to be yet. */
@@ -28,25 +28,53 @@ export class WideText {
   }
 }
 
-function orderOf(data: Buffer): 'unknown' | 'little' | 'big' | 'none' {
-  if (data.length < 2) return 'unknown';
+/** Which byte of two comes first in UTF-16 text; `none`: it is no such text. */
+export type ByteOrder = 'little' | 'big' | 'none';
+
+/** What a byte order mark says. */
+function markedOrder(data: Buffer): ByteOrder {
   if (data[0] === 0xff && data[1] === 0xfe) return 'little';
-  if (data[0] === 0xfe && data[1] === 0xff) return 'big';
-  // Nearly all other content is told by its first two bytes.
-  if (data[0] !== 0 && data[1] !== 0) return 'none';
-  if (data.length < sampleSize) return 'unknown';
-  if (isPrintable(data, 0)) return 'little';
-  return isPrintable(data, 1) ? 'big' : 'none';
+  return data[0] === 0xfe && data[1] === 0xff ? 'big' : 'none';
 }
 
-/** Whether the sample is printable ASCII in the bytes from `low` on, every second, and zero in the others. */
-function isPrintable(data: Buffer, low: 0 | 1): boolean {
-  for (let index = 0; index < sampleSize; index += 2) {
-    const character = data[index + low] ?? 0;
-    const isText = (character >= 0x20 && character < 0x7f) || (character >= 0x09 && character <= 0x0d);
-    if (!isText || data[index + 1 - low] !== 0) return false;
+function orderOf(data: Buffer): ByteOrder | 'unknown' {
+  if (data.length < 2) return 'unknown';
+  const marked = markedOrder(data);
+  if (marked !== 'none') return marked;
+  // Nearly all other content is told by its first two bytes.
+  if (data[0] !== 0 && data[1] !== 0) return 'none';
+  return data.length < sampleSize ? 'unknown' : sampledOrder(data.subarray(0, sampleSize));
+}
+
+/**
+ * The order of a text that is there as a whole: by its mark; else, as text has no zero bytes of its own, when most of its
+ * characters are ASCII beside one. Whole, so that a few bytes or a comment in another script do not hide it.
+ */
+export function byteOrderOf(text: Buffer): ByteOrder {
+  const marked = markedOrder(text);
+  const content = marked === 'none' ? text : text.subarray(2);
+  // UTF-16 may have been added to a file that was begun in ASCII; and a mark before ASCII hides nothing.
+  const [first = 0, second = 0] = content;
+  if (isText(first) && isText(second)) return 'none';
+  return marked === 'none' ? sampledOrder(content) : marked;
+}
+
+/** In which order at least half of the characters are ASCII, each with a zero byte. Holes of zeros are no characters. */
+function sampledOrder(sample: Buffer): ByteOrder {
+  const found = { little: 0, big: 0, others: 0 };
+  for (let index = 0; index + 1 < sample.length; index += 2) {
+    const [first = 0, second = 0] = [sample[index], sample[index + 1]];
+    if (second === 0 && isText(first)) found.little += 1;
+    else if (first === 0 && isText(second)) found.big += 1;
+    else if (first !== 0 || second !== 0) found.others += 1;
   }
-  return true;
+  const { little, big, others } = found;
+  if (little > big && little >= others + big) return 'little';
+  return big > little && big >= others + little ? 'big' : 'none';
+}
+
+function isText(character: number): boolean {
+  return (character >= 0x20 && character < 0x7f) || (character >= 0x09 && character <= 0x0d);
 }
 
 function narrow(data: Buffer, count: number, low: 0 | 1): Buffer {

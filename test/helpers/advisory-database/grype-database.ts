@@ -29,10 +29,12 @@ function sqlTime(date: Date): string {
   return date.toISOString().replace('T', ' ').replace('Z', '+00:00');
 }
 
-const formats = { deb: 'dpkg', npm: 'semver', python: 'python' } as const;
+const formats = { deb: 'dpkg', npm: 'semver', python: 'python', program: 'semver' } as const;
+const providers = { deb: 'debian', npm: 'github', python: 'github', program: 'nvd' } as const;
+const plantedCvss = { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N' } as const;
 
 function addVulnerability(rows: Rows, advisory: PlantedAdvisory): number {
-  const { cve, ghsa, ecosystem, grypeSeverity } = advisory;
+  const { cve, ghsa, ecosystem, grypeSeverity, cvss = plantedCvss } = advisory;
   const name = ghsa ?? cve;
   const blob = rows.blob({
     id: name,
@@ -41,10 +43,10 @@ function addVulnerability(rows: Rows, advisory: PlantedAdvisory): number {
     aliases: ghsa === undefined ? [] : [cve],
     severities: [
       { scheme: 'CHMLN', value: grypeSeverity, rank: 1 },
-      { scheme: 'CVSS', value: { vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:N', version: '3.1' }, rank: 2 },
+      { scheme: 'CVSS', value: { vector: cvss.vector, version: cvss.version }, rank: 2 },
     ],
   });
-  const provider = ecosystem === 'deb' ? 'debian' : 'github';
+  const provider = providers[ecosystem];
   const id = rows.add('vulnerability_handles', { name, status: 'active', provider_id: provider, blob_id: blob });
   if (ghsa !== undefined) rows.add('vulnerability_aliases', { name: ghsa, alias: cve });
   return id;
@@ -73,6 +75,29 @@ function addDecorations(rows: Rows, advisory: PlantedAdvisory): void {
   }
 }
 
+/** The package, or the program by its CPE; the columns that name it in the tables of what is affected. */
+function addSubject(rows: Rows, { ecosystem, name }: PlantedAdvisory, debian: number) {
+  if (ecosystem !== 'program') {
+    const system = ecosystem === 'deb' ? debian : null;
+    return { operating_system_id: system, package_id: rows.add('packages', { ecosystem, name }) };
+  }
+  const [vendor = '', product = ''] = name.split(':');
+  const rest = { edition: '', language: '', software_edition: '', target_hardware: '', target_software: '', other: '' };
+  return { cpe_id: rows.add('cpes', { part: 'a', vendor, product, ...rest }) };
+}
+
+function addAffected(rows: Rows, advisory: PlantedAdvisory, subject: Readonly<Record<string, number | null>>): void {
+  const { ecosystem, from, fixed } = advisory;
+  const bounds = [...(from === undefined ? [] : [`>= ${from}`]), ...(fixed === null ? [] : [`< ${fixed}`])];
+  const version = { type: formats[ecosystem], constraint: bounds.join(', ') };
+  const fix = fixed === null ? { state: 'not-fixed' } : { version: fixed, state: 'fixed' };
+  rows.add(ecosystem === 'program' ? 'affected_cpe_handles' : 'affected_package_handles', {
+    vulnerability_id: addVulnerability(rows, advisory),
+    ...subject,
+    blob_id: rows.blob({ cves: [advisory.cve], ranges: [{ version, fix }] }),
+  });
+}
+
 function fill(database: Database, advisories: readonly PlantedAdvisory[], built: Date): void {
   const rows = createRows(database);
   const time = sqlTime(built);
@@ -89,21 +114,12 @@ function fill(database: Database, advisories: readonly PlantedAdvisory[], built:
     codename: 'bookworm',
     channel: '',
   });
-  const packages = new Map<string, number>();
+  const subjects = new Map<string, ReturnType<typeof addSubject>>();
   for (const advisory of advisories) {
-    const { ecosystem, name, fixed } = advisory;
-    const key = `${ecosystem} ${name}`;
-    const packageId = packages.get(key) ?? rows.add('packages', { ecosystem, name });
-    packages.set(key, packageId);
-    const vulnerability = addVulnerability(rows, advisory);
-    const version = { type: formats[ecosystem], constraint: fixed === null ? '' : `< ${fixed}` };
-    const fix = fixed === null ? { state: 'not-fixed' } : { version: fixed, state: 'fixed' };
-    rows.add('affected_package_handles', {
-      vulnerability_id: vulnerability,
-      operating_system_id: ecosystem === 'deb' ? debian : null,
-      package_id: packageId,
-      blob_id: rows.blob({ cves: [advisory.cve], ranges: [{ version, fix }] }),
-    });
+    const key = `${advisory.ecosystem} ${advisory.name}`;
+    const subject = subjects.get(key) ?? addSubject(rows, advisory, debian);
+    subjects.set(key, subject);
+    addAffected(rows, advisory, subject);
     addDecorations(rows, advisory);
   }
 }

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { PlantedAdvisory } from './advisory.ts';
 import { type BoltBucket, boltFile } from './bolt-file.ts';
 
-const buckets: Readonly<Record<PlantedAdvisory['ecosystem'], { readonly name: string; readonly source: object }>> = {
+/** Trivy knows no advisories of programs. */
+type TrivyAdvisory = PlantedAdvisory & { readonly ecosystem: Exclude<PlantedAdvisory['ecosystem'], 'program'> };
+
+const buckets: Readonly<Record<TrivyAdvisory['ecosystem'], { readonly name: string; readonly source: object }>> = {
   deb: {
     name: 'debian 12',
     source: { ID: 'debian', Name: 'Debian Security Tracker', URL: 'https://example.com/debian' },
@@ -20,26 +23,33 @@ const buckets: Readonly<Record<PlantedAdvisory['ecosystem'], { readonly name: st
 
 const severityNumbers = { LOW: 1, MEDIUM: 2, HIGH: 3, CRITICAL: 4 } as const;
 
-function advisoryValue({ ecosystem, fixed, ghsa }: PlantedAdvisory): string {
-  const vendor = ghsa === undefined ? {} : { VendorIDs: [ghsa] };
-  if (ecosystem === 'deb') return JSON.stringify({ ...vendor, FixedVersion: fixed ?? '' });
-  const versions = fixed === null ? { VulnerableVersions: ['>=0'] } : { VulnerableVersions: [`<${fixed}`] };
-  return JSON.stringify({ ...vendor, ...versions, PatchedVersions: fixed === null ? [] : [fixed] });
+function isTrivyAdvisory(advisory: PlantedAdvisory): advisory is TrivyAdvisory {
+  return advisory.ecosystem !== 'program' && advisory.knownTo !== 'grype';
 }
 
-function detailValue({ cve, ecosystem, trivySeverity }: PlantedAdvisory): string {
+function advisoryValue({ ecosystem, from, fixed, ghsa }: TrivyAdvisory): string {
+  const vendor = ghsa === undefined ? {} : { VendorIDs: [ghsa] };
+  if (ecosystem === 'deb') return JSON.stringify({ ...vendor, FixedVersion: fixed ?? '' });
+  const range = fixed === null ? `>=${from ?? 0}` : `${from === undefined ? '' : `>=${from}, `}<${fixed}`;
+  return JSON.stringify({ ...vendor, VulnerableVersions: [range], PatchedVersions: fixed === null ? [] : [fixed] });
+}
+
+const plantedCvss = { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', score: 9.8 } as const;
+
+function detailValue({ cve, ecosystem, trivySeverity, cvss = plantedCvss }: TrivyAdvisory): string {
   const number = severityNumbers[trivySeverity];
+  const version = cvss.version === '4.0' ? 'V40' : 'V3';
   return JSON.stringify({
     Title: `planted ${cve}`,
     Severity: trivySeverity,
     VendorSeverity: { [ecosystem === 'deb' ? 'debian' : 'ghsa']: number, nvd: number },
-    CVSS: { nvd: { V3Vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', V3Score: 9.8 } },
+    CVSS: { nvd: { [`${version}Vector`]: cvss.vector, [`${version}Score`]: cvss.score } },
     References: ['https://example.com/advisory'],
   });
 }
 
 /** The buckets of trivy-db, schema 2 (aquasecurity/trivy-db pkg/db). */
-function bucketsOf(advisories: readonly PlantedAdvisory[]): BoltBucket {
+function bucketsOf(advisories: readonly TrivyAdvisory[]): BoltBucket {
   const root: Record<string, Record<string, string | Record<string, string>>> = {
     vulnerability: {},
     'data-source': {},
@@ -66,8 +76,7 @@ export async function writeTrivyDatabase(
 ): Promise<void> {
   const folder = join(cacheFolder, 'db');
   await mkdir(folder, { recursive: true });
-  const own = advisories.filter((advisory) => advisory.knownTo !== 'grype');
-  await writeFile(join(folder, 'trivy.db'), boltFile(bucketsOf(own)));
+  await writeFile(join(folder, 'trivy.db'), boltFile(bucketsOf(advisories.filter(isTrivyAdvisory))));
   const day = 86_400_000;
   const metadata = {
     Version: 2,

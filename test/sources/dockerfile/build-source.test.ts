@@ -7,6 +7,7 @@ import { isGap } from '../../../src/sources/workspace/file-tree.ts';
 import { memoryTree } from '../../helpers/memory-tree.ts';
 import { modelContext } from '../../helpers/model-example.ts';
 import { expectInside } from '../../helpers/position.ts';
+import { filler } from '../secret/detector-samples.ts';
 
 type Kind = 'context-copy' | 'build-variable' | 'ignore-file' | 'dotenv-file';
 type Files = Readonly<Record<string, string>>;
@@ -92,7 +93,7 @@ async function variablesOf(text: string): Promise<readonly string[]> {
   });
 }
 
-const key = ['gsk', 'A1b2'.repeat(13)].join('_');
+const key = ['gsk', filler(52)].join('_');
 
 describe('credentials in ARG and ENV', () => {
   it.each<[string, string, readonly string[]]>([

@@ -10,8 +10,24 @@ import {
   entryLimit,
   isCacheable,
 } from '../../../src/sources/image/cache-entry.ts';
-import type { LayerContent } from '../../../src/sources/image/layer-content.ts';
+import type { LayerContent, ScannedSecret } from '../../../src/sources/image/layer-content.ts';
 import { PathTableWriter } from '../../../src/sources/image/path-table.ts';
+import { secretIdentity } from '../../../src/sources/secret/secret-identity.ts';
+
+/** Names in the program's list of keys that everybody has, and what kinds it tells of. */
+const published = ['01a3089467b5a8f4', 'ffa38c71f63a6840'];
+const keyKinds = [
+  'RSA private key',
+  'encrypted RSA private key',
+  'encrypted PKCS#8 private key',
+  'OpenSSH private key',
+];
+
+function publishedKey(row: Pick<ScannedSecret, 'path' | 'what'> & { readonly published: string }): ScannedSecret {
+  const isValidated = !row.what.startsWith('encrypted');
+  const identity = secretIdentity(identityKey, row.published);
+  return { ...row, detector: 'private-key', revokeUrl: null, isValidated, expires: null, identity };
+}
 
 function tableOf(paths: readonly string[]): Buffer {
   const table = new PathTableWriter();
@@ -31,18 +47,19 @@ const content: fc.Arbitrary<LayerContent> = fc
     buildTools: fc.array(
       fc.record({ toolKind: fc.constantFrom(...buildToolKinds), name: path, path, files: count, bytes: count }),
     ),
-    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk'), name: path, version: path }), {
+    keys: fc.array(fc.record({ path, what: fc.constantFrom(...keyKinds), published: fc.constantFrom(...published) })),
+    installed: fc.array(fc.record({ type: fc.constantFrom('deb', 'apk', 'rpm'), name: path, version: path }), {
       maxLength: 9,
     }),
   })
-  .map(({ names, matches, lists, buildTools, installed }) => ({
+  .map(({ names, matches, lists, buildTools, keys, installed }) => ({
     entries: names.length,
     paths: tableOf(names),
     matches: matches.map((match) => ({ ...match, dotenv: null, credential: null })),
     packageLists: lists.map((list) => Buffer.from(list)),
     buildTools,
     installed,
-    keys: [],
+    keys: keys.map(publishedKey),
     secrets: [],
     problems: [],
   }));
@@ -55,6 +72,9 @@ const entry: fc.Arbitrary<CacheEntry> = fc.record({
   content,
 });
 
+const identityKey = Buffer.from('of this run');
+const decode = (file: Buffer) => decodeEntry(file, identityKey);
+
 function encode(value: CacheEntry): Buffer {
   const file = encodeEntry(value);
   if (file === null) throw new Error('too large');
@@ -63,7 +83,7 @@ function encode(value: CacheEntry): Buffer {
 
 /** A file with a right integrity hash around whatever is in it. */
 function wrap(body: Buffer): Buffer {
-  return Buffer.concat([Buffer.from('HCLAYER2'), createHash('sha256').update(body).digest(), body]);
+  return Buffer.concat([Buffer.from('HCLAYER3'), createHash('sha256').update(body).digest(), body]);
 }
 
 function wrapHeader(header: unknown, rest: Uint8Array = new Uint8Array()): Buffer {
@@ -81,6 +101,7 @@ const header = {
   paths: table.length,
   packageLists: [],
   matches: [],
+  publishedKeys: [],
   buildTools: [],
   installed: [],
 };
@@ -89,7 +110,7 @@ describe('an entry', () => {
   it('comes back as it was', () => {
     fc.assert(
       fc.property(entry, (value) => {
-        expect(decodeEntry(encode(value))).toEqual(value);
+        expect(decode(encode(value))).toEqual(value);
       }),
     );
   });
@@ -99,9 +120,9 @@ describe('an entry', () => {
       fc.property(entry, fc.nat(), fc.integer({ min: 0, max: 7 }), (value, place, bit) => {
         const file = encode(value);
         const at = place % file.length;
-        expect(decodeEntry(file.subarray(0, at))).toBeNull();
+        expect(decode(file.subarray(0, at))).toBeNull();
         file.writeUInt8(file.readUInt8(at) ^ (1 << bit), at);
-        expect(decodeEntry(file)).toBeNull();
+        expect(decode(file)).toBeNull();
       }),
     );
   });
@@ -109,15 +130,15 @@ describe('an entry', () => {
   it('is none when it is anything else', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-        expect(decodeEntry(Buffer.from(bytes))).toBeNull();
-        expect(decodeEntry(wrap(Buffer.from(bytes)))).toBeNull();
-        expect(decodeEntry(wrap(deflateSync(bytes)))).toBeNull();
+        expect(decode(Buffer.from(bytes))).toBeNull();
+        expect(decode(wrap(Buffer.from(bytes)))).toBeNull();
+        expect(decode(wrap(deflateSync(bytes)))).toBeNull();
       }),
     );
   });
 
   it('can be written by hand, so that what follows fails for the reason it names', () => {
-    expect(decodeEntry(wrapHeader(header, table))?.content.entries).toBe(2);
+    expect(decode(wrapHeader(header, table))?.content.entries).toBe(2);
   });
 
   const match = { path: 'a', size: 1, sha256: null };
@@ -138,26 +159,33 @@ describe('an entry', () => {
     ['a list of a negative size', { ...header, packageLists: [5, -5] }],
     ['a match without a path', { ...header, matches: [{ ...match, path: undefined }] }],
     ['a match that is none', { ...header, matches: [null] }],
-    ['a package of no known type', { ...header, installed: [['rpm', 'a', '1']] }],
+    ['a package of no known type', { ...header, installed: [['msi', 'a', '1']] }],
     ['a package without a version', { ...header, installed: [['deb', 'a']] }],
     ['packages that are none', { ...header, installed: [{}] }],
     ['a match whose hash is none', { ...header, matches: [{ ...match, sha256: 'A' }] }],
     ['a path of a megabyte', { ...header, matches: [{ ...match, path: 'a'.repeat(2 ** 20) }] }],
+    ['a key that the list does not have', { ...header, publishedKeys: [['a', 'RSA private key', 'f'.repeat(16)]] }],
+    ['a key by a hash of another length', { ...header, publishedKeys: [['a', 'RSA private key', '01a3']] }],
+    ['a key of no known kind', { ...header, publishedKeys: [['a', 'Groq API key', published[0]]] }],
+    ['a key that says more of itself', { ...header, publishedKeys: [['a', 'RSA private key', published[0], true]] }],
+    ['a key without a path', { ...header, publishedKeys: [[null, 'RSA private key', published[0]]] }],
+    ['keys that are none', { ...header, publishedKeys: [{}] }],
+    ['keys that are not there', { ...header, publishedKeys: undefined }],
     ['a tool of no known kind', { ...header, buildTools: [{ ...tool, toolKind: '__proto__' }] }],
     ['a tool without files', { ...header, buildTools: [{ ...tool, files: null }] }],
   ])('is none with %s', (_, value) => {
-    expect(decodeEntry(wrapHeader(value, table))).toBeNull();
+    expect(decode(wrapHeader(value, table))).toBeNull();
   });
 
   it('is none with a path table that is none', () => {
     const broken = Buffer.from('no table');
-    expect(decodeEntry(wrapHeader({ ...header, paths: broken.length, entries: 0 }, broken))).toBeNull();
+    expect(decode(wrapHeader({ ...header, paths: broken.length, entries: 0 }, broken))).toBeNull();
   });
 
   it('is none when it unpacks to more than an entry can be, which takes no memory', () => {
     const bomb = wrap(deflateSync(Buffer.alloc(200 * 2 ** 20)));
     expect(bomb.length).toBeLessThan(entryLimit);
-    expect(decodeEntry(bomb)).toBeNull();
+    expect(decode(bomb)).toBeNull();
   });
 
   it('is not made of a layer that is too large for one', () => {
@@ -183,14 +211,18 @@ describe('isCacheable', () => {
   const plain = { path: 'a', size: 0, dotenv: null, credential: null, sha256: null };
   const dotenv = { realKeys: [], placeholderKeys: [], emptyKeys: [], isComplete: true };
   const credential = { file: 'npmrc', what: 'npm settings', holds: [], isRead: true, revokeUrl: null };
-  const kind = { detector: 'd', what: 'w', revokeUrl: null };
-  const key = { path: 'a', ...kind, isValidated: true, expires: null, isPublished: false, identity: 'i' };
+  const key = publishedKey({ path: 'a', what: 'RSA private key', published: '01a3089467b5a8f4' });
 
   it.each<[boolean, string, Partial<LayerContent>, object]>([
     [true, 'nothing in it', {}, {}],
     [true, 'a file some rule asked for', { matches: [plain] }, {}],
     [false, 'a value of a secret', { secrets: ['value'] }, {}],
-    [false, 'a secret found by content', { keys: [key] }, {}],
+    [true, 'a private key that everybody has', { keys: [key] }, {}],
+    [false, 'a secret found by content', { keys: [{ ...key, published: null }] }, {}],
+    [false, 'one beside a key that everybody has', { keys: [key, { ...key, published: null }] }, {}],
+    [false, "a published key as another vendor's", { keys: [{ ...key, detector: 'gcp-service-account' }] }, {}],
+    [false, 'a published key that can be revoked', { keys: [{ ...key, revokeUrl: 'https://a' }] }, {}],
+    [false, 'a key of a kind that is not written down', { keys: [{ ...key, what: 'key' }] }, {}],
     [false, 'a dotenv file, even an empty one', { matches: [plain, { ...plain, dotenv }] }, {}],
     [false, 'a credential file, even an empty one', { matches: [{ ...plain, credential }] }, {}],
     [false, 'a problem', {}, { problems: ['it is cut off'] }],

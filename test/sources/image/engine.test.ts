@@ -184,7 +184,7 @@ describe('an engine that cannot be used is a problem', () => {
     const server = createServer((connection) => connection.end('SSH-2.0-OpenSSH\r\n'));
     await new Promise<void>((resolve) => server.listen(socket, resolve));
     expect(await outcome('app:1', { DOCKER_HOST: `unix://${socket}` })).toMatch(
-      /^cannot be fetched: the engine at .* cannot be used: HPE_/,
+      /^cannot be fetched: the engine at .* sends what is no HTTP \(HPE_/,
     );
     server.close();
   });

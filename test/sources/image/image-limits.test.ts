@@ -49,6 +49,20 @@ describe('a limit that is reached is a gap that names it', () => {
     expect((await gapsOf(oci, { pathBytes: 10 }))[0]).toContain(`${inLayer}its paths take more than 10 bytes (limit p`);
   });
 
+  it('all-paths-mib: one gap for an image, and every finding is told', async () => {
+    const other = Buffer.concat([tarFile('a/.wh..env', ''), tarFile('d/.env', 'D=4'), tarEnd]);
+    const archive = await asTar(imageOf([layer, other]));
+    const told =
+      'app.tar was not fully examined: the paths of all layers take more than 0 bytes (limit all-paths-mib=0)';
+    const unknown = '; what later layers overwrite or delete, and what packages own, is not known | ';
+    const [gap, ...more] = await gapsOf(archive, { allPathBytes: 0 });
+    expect(gap).toContain(told);
+    expect(gap).toContain(`${unknown}${raise('all-paths-mib')}`);
+    expect(more).toEqual([]);
+    expect(await gapsOf(archive, { allPathBytes: 39 })).toHaveLength(1);
+    expect(await gapsOf(archive, { allPathBytes: 40 })).toEqual([]);
+  });
+
   it('archive-files', async () => {
     const [gap] = await gapsOf(oci, { archiveFiles: 2 });
     expect(gap).toContain('app.tar holds more than 2 files (limit archive-files=2) | ');

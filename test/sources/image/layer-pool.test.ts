@@ -32,6 +32,7 @@ const files: FileSystem = {
   touch: unused,
   makeFolder: unused,
   link: unused,
+  hold: unused,
   makeTemporaryFolder: unused,
   remove: unused,
 };
@@ -58,8 +59,8 @@ function task(megabytes: number): LayerTask {
 }
 
 async function scanAll(tasks: readonly LayerTask[], host: Omit<PoolHost, 'progress'>, progress = silentProgress) {
-  const results = await scanLayers(tasks, null, { ...host, progress });
-  return results.map(({ scan }) => scan);
+  const { scans } = await scanLayers(tasks, null, { ...host, progress });
+  return scans.map(({ scan }) => scan);
 }
 
 describe('scanLayers', () => {

@@ -23,6 +23,8 @@ describe('package databases', () => {
     ['var/lib/dpkg/status.d/tzdata', true],
     ['lib/apk/db/installed', true],
     ['usr/lib/apk/db/installed', true],
+    ['var/lib/rpmmanifest/container-manifest-2', true],
+    ['var/lib/rpmmanifest/container-manifest-1', false],
     ['var/lib/dpkg/status-old', false],
     ['var/lib/dpkg/status.d/tzdata.md5sums', false],
     ['app/var/lib/dpkg/status', false],
@@ -48,6 +50,31 @@ describe('package databases', () => {
     expect(readPackageDatabase('lib/apk/db/installed', text)).toEqual([
       { type: 'apk', name: 'musl', version: '1.2.4-r2' },
       { type: 'apk', name: 'libcrypto3', version: '3.1.4-r5' },
+    ]);
+  });
+
+  it('of Azure Linux without rpm list one package a line', () => {
+    const line = (...words: readonly string[]) => words.join('\t');
+    const text = [
+      line(
+        'bash',
+        '5.1.8-1.cm2',
+        '1653816587',
+        '1653753130',
+        'Vendor',
+        '(none)',
+        '6571424',
+        'x86_64',
+        '0',
+        'bash-5.1.8-1.cm2.src.rpm',
+      ),
+      line('bind-libs', '9.16.37-1.cm2', '1', '2', 'Vendor', '32', '3', 'x86_64', '32', 'bind-9.16.37-1.cm2.src.rpm'),
+      line('cut', '1'),
+      '',
+    ].join('\n');
+    expect(readPackageDatabase('var/lib/rpmmanifest/container-manifest-2', text)).toEqual([
+      { type: 'rpm', name: 'bash', version: '5.1.8-1.cm2' },
+      { type: 'rpm', name: 'bind-libs', version: '32:9.16.37-1.cm2' },
     ]);
   });
 

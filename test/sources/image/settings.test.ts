@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Image } from '../../../src/domain/image.ts';
 import { credentialSettings, settingsOf } from '../../../src/sources/image/settings.ts';
 import { createRedactor } from '../../../src/sources/secret/redactor.ts';
+import { filler } from '../secret/detector-samples.ts';
 
 interface Parts {
   readonly history?: readonly string[];
@@ -24,7 +25,7 @@ function image({ history = [], environment = [], labels = {} }: Parts): Image {
 }
 
 const real = 'q8Zr-not-a-placeholder';
-const token = ['gsk', 'A1b2'.repeat(13)].join('_');
+const token = ['gsk', filler(52)].join('_');
 
 const told = (parts: Parts, words: readonly string[] = []) =>
   settingsOf(image(parts), words).map(
@@ -39,6 +40,10 @@ describe('what a history step sets', () => {
       'ENV A=1 B="two words" C=\'x\'',
       ['history A=1 @0', 'history B=two words @0', 'history C=x @0'],
     ],
+    ['the older form of ENV', 'ENV DB_PASSWORD two words', ['history DB_PASSWORD=two words @0']],
+    ['the older form of ENV, quoted', "/bin/sh -c #(nop) ENV DB_PASSWORD 'a=b c'", ['history DB_PASSWORD=a=b c @0']],
+    ['the older form of LABEL', `LABEL note ${token}`, [`history note=${token} @0`]],
+    ['mixed quotes', `ENV A='x "y"' B="it's" C=d`, ['history A=x "y" @0', "history B=it's @0", 'history C=d @0']],
     ['BuildKit, ARG with a default', 'ARG A=1', ['history A=1 @0']],
     ['BuildKit, ARG without one', 'ARG A', []],
     ['BuildKit, LABEL', 'LABEL org.opencontainers.image.title=app', ['history org.opencontainers.image.title=app @0']],

@@ -21,6 +21,7 @@ describe('the package database of an image', () => {
     ['lib/apk/db/installed'],
     ['var/lib/rpm/rpmdb.sqlite'],
     ['usr/lib/sysimage/rpm/Packages.db'],
+    ['var/lib/rpmmanifest/container-manifest-2'],
   ])('is %s', (path) => {
     expect(databaseOf(['etc/passwd', path], ['app/main'])).toBe(path);
   });

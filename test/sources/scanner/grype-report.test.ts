@@ -80,8 +80,10 @@ describe('a report as Grype writes it', () => {
       artifact: 'app.tar',
       identity: { imageId: `sha256:${'c'.repeat(64)}`, diffIds: [diffId] },
       operatingSystem: { name: 'debian 12', isEndOfLife: false },
+      packages: null,
       rows: [],
       emptiness: null,
+      madeOn: '2026-11-22',
       databaseAgeDays: 21,
     });
   });

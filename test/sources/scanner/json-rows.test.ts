@@ -64,15 +64,49 @@ describe('a text taken apart', () => {
     );
   });
 
+  it('has them where rows are indented and come many at once', () => {
+    const indents = fc.constantFrom(1, 2, '\t', '  \t');
+    fc.assert(
+      fc.property(document, fc.integer({ min: 200, max: 2000 }), indents, (value, size, indent) => {
+        const json = JSON.stringify(value, null, indent);
+        expect(split(json, size)).toEqual(expected(JSON.parse(json)));
+      }),
+    );
+  });
+
+  it.each([
+    ['a row without members between indented ones', '[\n {\n  "a": 1\n },\n {},\n {\n  "a": [{\n }]\n }\n]'],
+    ['a member that ends below its row', '[\n{"a": {\n}, "b": 2\n},\n{"c": 3\n}\n]'],
+    ['rows that end on the line they begin on', '[\n {"a": 1},\n {"b": "\\n }"},\n {"c": 3}\n ]'],
+  ])('has them with %s', (_, rows) => {
+    const json = `{"rows":${rows}}`;
+    const value = JSON.parse(json);
+    expect(split(json, 4096)).toEqual({
+      rows: value.rows.map((row: unknown, index: number) => [0, `rows[${index}]`, row]),
+      rest: { rows: value.rows.map(() => ({})) },
+    });
+  });
+
+  it.each([
+    ['rows that are on one line each', '\n {"a":1},'],
+    ['rows that end further left', '\n  {"a":1\n },'],
+  ])('takes no longer where %s promise an end that does not come', (_, row) => {
+    const json = `{"rows":[${row.repeat(300_000)}{}]}`;
+    const start = performance.now();
+    expect(split(json, 1024 * 1024).rows).toHaveLength(300_001);
+    expect(performance.now() - start).toBeLessThan(10_000);
+  });
+
   it('is refused where JSON.parse refuses it', () => {
+    const sizes = fc.oneof(fc.integer({ min: 1, max: 40 }), fc.constant(2000));
     const change = fc.record({
       at: fc.nat(),
       remove: fc.nat(4),
       insert: fc.constantFrom('', '{', '}', ']', ',', '"', '-', '5', '\\'),
     });
     fc.assert(
-      fc.property(document, change, fc.integer({ min: 1, max: 40 }), (value, { at, remove, insert }, size) => {
-        const json = JSON.stringify(value);
+      fc.property(document, change, sizes, fc.constantFrom(0, 2), (value, { at, remove, insert }, size, indent) => {
+        const json = JSON.stringify(value, null, indent);
         const place = at % json.length;
         const broken = json.slice(0, place) + insert + json.slice(place + remove);
         const isJson = (read: () => unknown) => {

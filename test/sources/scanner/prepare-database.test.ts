@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../../src/domain/usage-error.ts';
+import { type HttpRequest, NetworkError } from '../../../src/host/network.ts';
 import type { Request, ScannerSupply } from '../../../src/request.ts';
 import { withSpool } from '../../../src/sources/image/spool.ts';
 import { refuseWrongDatabases } from '../../../src/sources/scanner/given-database.ts';
@@ -28,7 +29,7 @@ const supplied = (more: Partial<ScannerSupply>): Partial<Request> => ({
 });
 
 /** Prepares with a program whose body may see `mirror` (the one asked) and `database` (the folder). */
-async function prepare(name: Name, body: string, more: Partial<Request> = {}) {
+async function prepare(name: Name, body: string, more: Partial<Request> = {}, send = bench.host.send) {
   const program = join(bench.bin, name);
   await bench.addProgram(
     program,
@@ -40,7 +41,7 @@ async function prepare(name: Name, body: string, more: Partial<Request> = {}) {
   );
   const temporary = await mkdtemp(join(bench.root, 'private-'));
   const request = bench.request({ offline: false, ...more });
-  return prepareDatabase(temporary, { scanner: scanners[name], program, request, host: bench.host });
+  return prepareDatabase(temporary, { scanner: scanners[name], program, request, host: { ...bench.host, send } });
 }
 
 const asked = async () => (await readFile(join(bench.root, 'asked'), 'utf8')).trim().split('\n');
@@ -104,6 +105,41 @@ describe('an update', () => {
     });
   });
 
+  it.each([
+    ['trivy', 'mirror.gcr.io', 'ghcr.io', writesTrivy('2026-11-22'), 'ghcr.io/aquasecurity/trivy-db:2'],
+    ['grype', 'first.test', 'second.test', writesGrype('2026-11-22'), 'https://second.test/x'],
+  ] as const)('of %s does not wait for a mirror that is silent', async (name, silent, other, body, origin) => {
+    const probed: HttpRequest[] = [];
+    const send = async (request: HttpRequest) => {
+      probed.push(request);
+      const code = request.url.host === silent ? 'NO_CONNECTION' : 'ECONNREFUSED';
+      throw new NetworkError(code, code, request.url.host);
+    };
+    const login = ['reader', 'between-us'].join(':');
+    const databaseMirrors = ['first', 'second'].map((host) => ({
+      scanner: 'grype' as const,
+      value: `https://${host === 'first' ? `${login}@` : ''}${host}.test/x`,
+    }));
+    const found = await prepare(name, body, supplied({ databaseMirrors }), send);
+    expect(found).toMatchObject({ origin, notes: [] });
+    expect(await asked()).toEqual([origin]);
+    expect(probed.map(({ url, connectMilliseconds }) => [url.host, url.username, connectMilliseconds])).toEqual(
+      [silent, other].map((host) => [host, '', 10_000]),
+    );
+  });
+
+  it('with silent mirrors only is told, and the scanner is not kept waiting', async () => {
+    const send = async ({ url }: HttpRequest) => {
+      throw new NetworkError('NO_CONNECTION', 'none', url.host);
+    };
+    expect(await prepare('trivy', writesTrivy('2026-11-22'), {}, send)).toMatchObject({
+      reason:
+        'there is no Trivy database, and none could be downloaded: mirror.gcr.io does not answer: no connection came ' +
+        'about; ghcr.io does not answer: no connection came about',
+    });
+    await expect(asked()).rejects.toThrow('ENOENT');
+  });
+
   it('never shows the login in a mirror', async () => {
     const login = ['reader', 'between-us'].join(':');
     const databaseMirrors = ['first.test', 'second.test'].map((host) => ({
@@ -123,6 +159,37 @@ describe('an update', () => {
     await bench.addDatabases();
     const found = await prepare('grype', 'setInterval(() => {}, 1000)', { scannerTimeoutMinutes: 0.01 });
     expect(found).toMatchObject({ notes: [expect.stringContaining('stopped at the time limit of 0.01 minutes')] });
+  });
+
+  it('waits for that of another run, and leaves no trace of the wait', async () => {
+    const marker = JSON.stringify(join(bench.root, 'running'));
+    const slow = `fs.writeFileSync(${marker}, '', { flag: 'wx' });
+      setTimeout(() => { ${writesTrivy('2026-11-22')} fs.rmSync(${marker}); }, 150);`;
+    const both = await Promise.all([prepare('trivy', slow), prepare('trivy', slow)]);
+    const origins = both.map((found) => ('reason' in found ? found.reason : found.origin));
+    expect(origins.sort()).toEqual(['cached and up to date', 'mirror.gcr.io/aquasec/trivy-db:2']);
+    expect(await readdir(join(bench.home, '.cache/trivy'))).toEqual(['db']);
+  });
+
+  it('of another run that has no end is not waited for without end', async () => {
+    await bench.addDatabases('2026-11-21');
+    const path = join(bench.home, '.cache/trivy/.hullcheck.lock');
+    const lock = await bench.host.files.hold(path, 0, () => undefined);
+    const found = await prepare('trivy', fails('not to be run'), { scannerTimeoutMinutes: 0.002 });
+    await lock?.release();
+    expect(found).toMatchObject({
+      origin: 'last good one: the update failed',
+      notes: [expect.stringContaining('another run has been updating it for 0.002 minutes')],
+    });
+    await expect(asked()).rejects.toThrow('ENOENT');
+  });
+
+  it('goes on where no lock can be written', async () => {
+    await mkdir(join(bench.home, '.cache'));
+    await writeFile(join(bench.home, '.cache/trivy'), 'a file');
+    expect(await prepare('trivy', fails('not a directory'))).toMatchObject({
+      reason: expect.stringContaining('none could be downloaded: '),
+    });
   });
 
   it('that says it went well and leaves nothing is told', async () => {

@@ -383,6 +383,16 @@ describe('finished reports', () => {
     });
   });
 
+  it('say when they were made', async () => {
+    const made = (CreatedAt: string) => JSON.stringify({ ...JSON.parse(trivyJson(app, ['CVE-1'])), CreatedAt });
+    const first = await give('t.json', made('2026-11-20T10:00:00Z'));
+    expect((await gapsOf({ trivyReports: first })).trivy?.detail).toBe('1 finished report of 2026-11-20');
+    const second = await give('later.json', made('2026-11-22T10:00:00Z'));
+    expect((await gapsOf({ trivyReports: [...second, ...first] })).trivy?.detail).toBe(
+      '2 finished reports of 2026-11-20 to 2026-11-22',
+    );
+  });
+
   it('without an identity are taken for the only image, and the coverage says so', async () => {
     const trivyReports = await give('t.json', trivyJson(null, ['CVE-1']));
     const outcome = await gapsOf({ trivyReports });

@@ -71,7 +71,16 @@ describe('a report as Trivy writes it', () => {
       operatingSystem: { name: 'debian 12.5', isEndOfLife: false },
       packages: 1,
       emptiness: null,
+      madeOn: null,
     });
+  });
+
+  it.each([
+    ['2026-11-20T23:59:59.123456789Z', '2026-11-20'],
+    ['yesterday', null],
+    ['2026-11-20', null],
+  ])('says when it was made: %s', (CreatedAt, expected) => {
+    expect(read(reportOf([], { CreatedAt })).madeOn).toBe(expected);
   });
 
   it('maps a package of the operating system', () => {

@@ -8,6 +8,19 @@ const encoded = Buffer.from(`user:${value}`).toString('base64');
 
 /** Path, content, and what the file is said to hold; every value is replaced by references in the second run. */
 const held: readonly (readonly [path: string, content: string, holds: readonly string[]])[] = [
+  ['root/.bash_history', `ls\nexport DB_PASSWORD='${value}'\n`, ['DB_PASSWORD']],
+  ['root/.zsh_history', `: 1700000000:0;mysql -u root -p${value} app\n`, ['mysql']],
+  ['root/.ash_history', `curl -s -u deploy:${value} https://acme.io/x\n`, ['curl']],
+  ['root/.sh_history', `docker login --username app --password ${value} acme.io\n`, ['password']],
+  ['root/.psql_history', `ALTER USER app WITH PASSWORD '${value}';\n`, ['WITH PASSWORD']],
+  ['root/.mysql_history', `git clone https://app:${value}@git.acme.io/x\n`, ['git.acme.io']],
+  [
+    'app/application-prod.yml',
+    `spring:\n  datasource:\n    password: "${value}"\n    other-secret: true\n`,
+    ['password'],
+  ],
+  ['app/application.properties', `spring.datasource.password=${value}\n`, ['spring.datasource.password']],
+  ['app/appsettings.Production.json', `{"Db": "Server=db;Password=${value};"}`, ['Password']],
   ['root/.npmrc', `//npm.acme.io/:_authToken=${value}\nfund=false\n`, ['//npm.acme.io/:_authToken']],
   ['app/.yarnrc.yml', `npmRegistries:\n  x:\n    npmAuthToken: "${value}"\n`, ['npmAuthToken']],
   ['app/bunfig.toml', `[install.scopes]\nacme = { token = "${value}" }\n`, ['token']],
@@ -17,6 +30,12 @@ const held: readonly (readonly [path: string, content: string, holds: readonly s
   ['root/.cargo/credentials.toml', `[registry]\ntoken = "${value}"\n`, ['token']],
   ['root/.gem/credentials', `---\n:rubygems_api_key: ${value}\n`, [':rubygems_api_key']],
   ['root/.composer/auth.json', `{"http-basic": {"x": {"username": "u", "password": "${value}"}}}`, ['password']],
+  ['root/.m2/settings-security.xml', `<settingsSecurity><master>{${value}}</master></settingsSecurity>`, ['master']],
+  [
+    'usr/share/maven/conf/settings.xml',
+    `<!-- <password>repopwd</password> --><server><password> ${value} </password><passphrase>{${value}}</passphrase></server>`,
+    ['password'],
+  ],
   ['root/.m2/settings.xml', `<server><username>u</username><password>${value}</password></server>`, ['password']],
   ['root/.gradle/gradle.properties', `mavenPassword=${value}\n`, ['mavenPassword']],
   ['app/NuGet.Config', `<add key="ClearTextPassword" value="${value}" />`, ['ClearTextPassword']],

@@ -69,6 +69,10 @@ const uuid = (seed = 'uuid') => filler(32, 'hex', seed).replace(/^(.{8})(.{4})(.
 const awsId = (prefix = 'AK') => `${prefix}IA${`QB${filler(14, 'base32')}`}`;
 const pem = (label: string) => exampleKey().replaceAll('RSA PRIVATE', label).replaceAll('\n', '\\n');
 
+/** Docker's config with one login, as a Kubernetes Secret holds it. */
+const dockerConfig = (password: string) =>
+  btoa(JSON.stringify({ auths: { 'ghcr.io': { auth: btoa(`app:${password}`) } } }));
+
 export interface DetectorSample {
   /** Text that holds one credential. */
   readonly found: readonly string[];
@@ -120,6 +124,35 @@ const githubToken = (kind: string) => {
 };
 const npmToken = `npm_${filler(30)}${checksumOf(filler(30))}`;
 const futureExpiry = 4_000_000_000;
+
+/** A key of each service that only its setting's name tells. */
+const serviceKeys: readonly (readonly [name: string, value: string])[] = [
+  ['FACEBOOK_APP_SECRET', filler(32, 'hex')],
+  ['TWITTER_API_SECRET', filler(50)],
+  ['ALIBABA_CLOUD_ACCESS_KEY_SECRET', filler(30)],
+  ['ASANA_ACCESS_TOKEN', `1/${filler(16, 'digits')}:${filler(32, 'hex')}`],
+  ['JIRA_API_TOKEN', filler(24)],
+  ['BITBUCKET_CLIENT_SECRET', filler(32)],
+  ['BEAMER_API_KEY', `b_${filler(44)}`],
+  ['CONTENTFUL_ACCESS_TOKEN', filler(43)],
+  ['DISCORD_CLIENT_SECRET', filler(32)],
+  ['DROPBOX_APP_SECRET', filler(15, 'lower')],
+  ['DROPBOX_ACCESS_TOKEN', `${filler(11)}${'A'.repeat(10)}${filler(43)}`],
+  ['FASTLY_API_TOKEN', filler(32)],
+  ['FINICITY_CLIENT_SECRET', filler(20)],
+  ['GOCARDLESS_ACCESS_TOKEN', `live_${filler(40)}`],
+  ['HUBSPOT_API_KEY', uuid()],
+  ['INTERCOM_ACCESS_TOKEN', filler(60)],
+  ['INTERCOM_CLIENT_SECRET', uuid()],
+  ['IONIC_API_TOKEN', `ion_${filler(42)}`],
+  ['LINEAR_CLIENT_SECRET', filler(32, 'hex')],
+  ['LOB_API_KEY', `live_${filler(35, 'hex')}`],
+  ['MAILCHIMP_API_KEY', `${filler(32, 'hex')}-us20`],
+  ['MESSAGEBIRD_API_KEY', filler(25)],
+  ['LINKEDIN_CLIENT_SECRET', filler(16)],
+  ['TWITCH_CLIENT_SECRET', filler(30, 'lower')],
+];
+const serviceSamples = serviceKeys.map(([name, value]) => named(name, value));
 
 /** Samples by detector, put together here from parts so that no text of a credential stands in the repository. */
 export const samples: Readonly<Record<string, DetectorSample>> = {
@@ -418,4 +451,96 @@ export const samples: Readonly<Record<string, DetectorSample>> = {
   'hetzner-token': named('HCLOUD_TOKEN', filler(64)),
   'crates-token': named('CARGO_REGISTRY_TOKEN', `cio${filler(32)}`),
   'ngrok-token': named('NGROK_AUTHTOKEN', `${filler(26)}_${filler(21)}`),
+
+  'service-key': {
+    found: serviceSamples.flatMap(({ found }) => found),
+    passed: [
+      ...serviceSamples.flatMap(({ passed }) => passed),
+      `UNKNOWN_CLIENT_SECRET=${filler(32)}\n`,
+      `FACEBOOK_APP_SECRET=${filler(33, 'hex')}\n`,
+    ],
+  },
+  'azure-devops-token': named('AZURE_DEVOPS_PAT', filler(52, 'base32').toLowerCase()),
+
+  'adobe-secret': token('p8e-', 32),
+  'clojars-token': token('CLOJARS_', 60, 'lower'),
+  'contentful-management-token': token('CFPAT-', 43),
+  'duffel-token': token('duffel_live_', 43),
+  'easypost-key': token('EZAK', 54),
+  'flutterwave-key': sample(
+    [`FLWSECK-${filler(32, 'hex')}-X`, `FLWSECK-${filler(32, 'hex')}-${filler(13, 'hex')}vt-X`],
+    `FLWPUBK-${filler(32, 'hex')}-X`,
+    `FLWSECK_TEST-${filler(32, 'hex')}-X`,
+    `FLWSECK-${filler(32, 'hex')}`,
+  ),
+  'frameio-token': token('fio-u-', 64),
+  'packagist-token': token('packagist_uut_', 68, 'hex'),
+  'shippo-token': token('shippo_live_', 40, 'hex'),
+  'typeform-token': sample(`tfp_${filler(44)}_${filler(14)}`, `tfp_${filler(20)}`, 'tfp_'),
+  'github-refresh-token': token('ghr_', 76),
+  'grafana-legacy-key': sample(
+    btoa(JSON.stringify({ k: filler(32), n: 'deploy', id: 1 })),
+    btoa(JSON.stringify({ k: filler(32), x: 'deploy', name: filler(12) })),
+    'eyJrIjoi',
+  ),
+  'docker-config-secret': sample(
+    [
+      `data:\n  .dockerconfigjson: ${dockerConfig(filler(24))}\n`,
+      `{"data": {".dockerconfigjson": "${dockerConfig(filler(24))}"}}`,
+      `data:\n  .dockerconfigjson: >-\n    ${dockerConfig(filler(24))}\n`,
+    ],
+    `data:\n  .dockerconfigjson: ${btoa('{"auths": {"ghcr.io": {}}, "more": "of it"}')}\n`,
+    'type: kubernetes.io/dockerconfigjson\n',
+    `.dockerconfigjson: ${shellReference('AUTH')}\n`,
+  ),
+  'aws-secret-key': sample(
+    [
+      `[default]\naws_secret_access_key = ${filler(40, 'base64', 'aws')}\n`,
+      `export AWS_SECRET_ACCESS_KEY=${filler(40, 'base64', 'aws')}\n`,
+      `{"SecretAccessKey": "${filler(40, 'base64', 'aws')}"}`,
+      `secretAccessKey: '${filler(40, 'base64', 'aws')}',`,
+    ],
+    `AWS_SECRET_ACCESS_KEY=${filler(40, 'hex')}\n`,
+    `AWS_SECRET_ACCESS_KEY=${filler(41, 'base64', 'aws')}\n`,
+    `AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI/K7MDENG/${'bPxRfiCY'}EXAMPLEKEY\n`,
+    `aws_secret_access_key = ${shellReference('SECRET')}\n`,
+  ),
+  'azure-shared-access-key': sample(
+    `Endpoint=sb://app.servicebus.windows.net/;SharedAccessKeyName=app;SharedAccessKey=${filler(43, 'base64')}=`,
+    'SharedAccessKey=key',
+    `SharedAccessKey=${'x'.repeat(43)}=`,
+  ),
+  'azure-app-configuration': sample(
+    `Endpoint=https://app.azconfig.io;Id=abcd-l0-s0:${filler(20)};Secret=${filler(43, 'base64')}=`,
+    'Endpoint=https://app.azconfig.io;Id=x;Secret=y',
+  ),
+  'azure-registry-password': sample(
+    `registry: app.azurecr.io, username: app, password: ${filler(32, 'base64')}\n`,
+    `FROM app.azurecr.io/app:1\npassword: ${filler(32, 'base64')}\n`,
+    `app.azurecr.io password: ${shellReference('ACR_PASSWORD')}\n`,
+  ),
+  'encoded-private-key': sample(
+    [`client-key-data: ${btoa(exampleKey())}\n`, `KEY_BASE64="${btoa(exampleKey('second'))}"`],
+    btoa('-----BEGIN CERTIFICATE-----\nMIIB'.padEnd(300, 'A')),
+    btoa(`-----BEGIN RSA PRIVATE KEY-----\n${'not a key '.repeat(20)}-----END RSA PRIVATE KEY-----\n`),
+    'LS0tLS1CRUdJTi',
+  ),
+  'encoded-service-account': sample(
+    ['{"type":"service_account",', '{"type": "service_account",', '{\n  "type": "service_account",\n'].map((start) =>
+      set('GOOGLE_CREDENTIALS', btoa(`${start} "private_key": "${exampleKey().replaceAll('\n', '\\n')}"}`)),
+    ),
+    btoa(`{"type": "service_account", "project_id": "${filler(400)}"}`),
+  ),
+  'package-index-login': sample(
+    [
+      `--extra-index-url https://deploy:${filler(20)}@pypi.acme.io/simple\n`,
+      `PIP_INDEX_URL=https://deploy:${filler(20)}@pypi.acme.io/simple\n`,
+      `index-url = https://__token__:${filler(20)}@pypi.acme.io/simple\n`,
+      `app @ git+https://oauth2:${filler(20)}@git.acme.io/app.git\n`,
+    ],
+    '--extra-index-url https://pypi.acme.io/simple\n',
+    `--extra-index-url https://user:${shellReference('PASSWORD')}@pypi.acme.io/simple\n`,
+    '--index-url https://user:password@pypi.example.com/simple\n',
+    'git+https://github.com/acme/app.git@v1\n',
+  ),
 };

@@ -50,12 +50,6 @@ describe('a file', () => {
     expect(values).toEqual(['real-1', 'real-2', 'real-3']);
   });
 
-  it('in UTF-16 is read, as Windows PowerShell writes it', () => {
-    expect(read(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from('KEY=r3al-1\r\n', 'utf16le')])).values).toEqual([
-      'r3al-1',
-    ]);
-  });
-
   it('that is sparse has zero bytes around its lines', () => {
     const map = Buffer.concat([Buffer.from('1\n0\n9\n'), Buffer.alloc(506)]);
     expect(read(Buffer.concat([map, Buffer.from('KEY=r3al-1\0\0\0')])).values).toEqual(['r3al-1']);

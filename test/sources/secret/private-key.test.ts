@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exampleKey } from '../../../src/domain/example-key.ts';
 import { ContentScanner } from '../../../src/sources/secret/content-scanner.ts';
+import { readPgpKey } from '../../../src/sources/secret/pgp-key.ts';
 import { parsePrivateKey } from '../../../src/sources/secret/private-key.ts';
-import { need, type Part } from '../../helpers/parts.ts';
+import { firstExecutable, need, type Part, pathOf } from '../../helpers/parts.ts';
 
 /** What is found in content that arrives in these pieces, each file ended. */
 function find(...pieces: readonly (string | Buffer)[]): readonly string[] {
@@ -203,5 +204,51 @@ describe('time grows with the content, whatever it repeats', () => {
     const start = performance.now();
     expect(find(...chunks)).toEqual([]);
     expect(performance.now() - start).toBeLessThan(4000);
+  });
+});
+
+const gpg: Part = { name: 'gpg', path: firstExecutable(['/usr/bin/gpg']), install: 'apt-get install gpg' };
+
+describe('OpenPGP', () => {
+  it.for([
+    ['ed25519', '', 'PGP private key'],
+    ['ed25519', 'a passphrase', 'encrypted PGP private key'],
+    ['rsa2048', '', 'PGP private key'],
+    ['rsa2048', 'a passphrase', 'encrypted PGP private key'],
+    ['nistp256', '', 'PGP private key'],
+    ['dsa2048', '', 'PGP private key'],
+  ] as const)('%s under %j is %s', ([algorithm, passphrase, what], context) => {
+    need(context, [gpg]);
+    const home = mkdtempSync(join(tmpdir(), 'hullcheck-gpg-'));
+    const run = (...words: readonly string[]) => {
+      const common = ['--homedir', home, '--batch', '--pinentry-mode', 'loopback', '--passphrase', passphrase];
+      return spawnSync(pathOf(gpg), [...common, ...words], { encoding: 'utf8' });
+    };
+    try {
+      run('--quick-generate-key', 'deploy@acme.io', algorithm, 'default', 'never');
+      const { stdout } = run('--armor', '--export-secret-keys');
+      expect(stdout).toContain(header('PGP PRIVATE KEY BLOCK'));
+      expect(find(stdout)).toEqual([what]);
+      expect(find(JSON.stringify({ key: stdout }))).toEqual([what]);
+      expect(find(run('--armor', '--export').stdout)).toEqual([]);
+    } finally {
+      spawnSync(join(dirname(pathOf(gpg)), 'gpgconf'), ['--homedir', home, '--kill', 'all']);
+      rmSync(home, { recursive: true, force: true });
+    }
+  });
+
+  it('is none where the block holds no secret key', () => {
+    for (const first of [0x99, 0xc6, 0x00, 0xff]) {
+      const body = Buffer.concat([Buffer.of(first, 1, 4), Buffer.alloc(90, 7)]).toString('base64');
+      expect(find(block('PGP PRIVATE KEY BLOCK', body))).toEqual([]);
+    }
+  });
+
+  it('of any bytes is read without a throw', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(0x94, 0x95, 0x96, 0xc5), fc.uint8Array({ maxLength: 200 }), (tag, bytes) => {
+        expect(() => readPgpKey(Buffer.from([tag, ...bytes]))).not.toThrow();
+      }),
+    );
   });
 });

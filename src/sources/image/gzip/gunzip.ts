@@ -102,6 +102,7 @@ export async function* gunzip(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buf
     yield inflater.takeOutput();
     throw error;
   } finally {
+    inflater.close();
     await source.return?.();
   }
 }

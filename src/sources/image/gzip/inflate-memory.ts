@@ -6,7 +6,7 @@ declare const WebAssembly: {
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-interface InflateExports {
+export interface InflateExports {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly bit: { readonly value: number };
   readonly end: { readonly value: number };
@@ -31,13 +31,21 @@ export const layout = {
   distanceBits: 8,
 } as const;
 
-/** Compiled once for all layers of a thread. */
-let compiled: object | null = null;
+/** Decoders that are free: their memory and compiled code serve one stream after the other. */
+const free: InflateExports[] = [];
 
-/** A decoder with its own memory. */
-export function createInflateMemory(): InflateExports {
-  compiled ??= new WebAssembly.Module(Buffer.from(inflateModule, 'base64'));
-  const { exports } = new WebAssembly.Instance(compiled);
+function instantiate(): InflateExports {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(Buffer.from(inflateModule, 'base64')));
   if (!isInflateExports(exports)) throw new Error('inflate.wat does not export what it should');
   return exports;
+}
+
+/** A decoder with its own memory, whose content means nothing. */
+export function takeInflateMemory(): InflateExports {
+  return free.pop() ?? instantiate();
+}
+
+/** To be called by whoever took it, when it is not used any more. */
+export function giveBackInflateMemory(memory: InflateExports): void {
+  free.push(memory);
 }

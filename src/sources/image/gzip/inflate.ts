@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { damaged, type GzipError } from './gzip-error.ts';
 import { type DecodeTable, endOfBlock, fillTable, literalFlag, noSymbol } from './huffman.ts';
-import { createInflateMemory, layout } from './inflate-memory.ts';
+import { giveBackInflateMemory, layout, takeInflateMemory } from './inflate-memory.ts';
 
 /** How far back a distance reaches. */
 const historySize = 32_768;
@@ -53,7 +53,7 @@ export type InflateStep = 'input' | 'output';
 
 /** A run of DEFLATE data in a memory of fixed size. Bytes are put in and taken out by the caller, when a step asks for it. */
 export class Inflater {
-  readonly #wasm = createInflateMemory();
+  readonly #wasm = takeInflateMemory();
   readonly #bytes = Buffer.from(this.#wasm.memory.buffer);
   readonly #literals: DecodeTable = {
     entries: new Uint32Array(this.#wasm.memory.buffer, 0, 2400),
@@ -81,6 +81,11 @@ export class Inflater {
   #summed = this.#window;
   #crc = 0;
   #size = 0;
+
+  /** Ends the use of the decoder, and of what it gave. */
+  close(): void {
+    giveBackInflateMemory(this.#wasm);
+  }
 
   /** Copies as many of these stored bytes as there is room for and tells how many. Call when a step asks for input. */
   addInput(stored: Buffer): number {

@@ -1,7 +1,3 @@
-import type { Fingerprint } from './fingerprint.ts';
-import { createScalarSearch } from './scalar-search.ts';
-import { createSimdSearch } from './simd-search.ts';
-
 /** Bytes of `data` behind the last one searched that a search may read. */
 export const slack = 64;
 
@@ -22,9 +18,4 @@ export interface AnchorSearch {
    * what stands behind `to` is compared too: the caller searches up to 16 bytes before the end of what it has, or zeroes the slack.
    */
   search(from: number, to: number, hit: (at: number, anchor: number) => void): void;
-}
-
-/** A search with its own data: SIMD where the engine has it, else a table of byte pairs, with equal results. */
-export function createAnchorSearch(fingerprints: readonly Fingerprint[]): AnchorSearch {
-  return createSimdSearch(fingerprints) ?? createScalarSearch(fingerprints);
 }

@@ -39,7 +39,7 @@ function instantiate(): SimdExports | null {
 
 function hashOf({ bytes, offset }: Fingerprint): number {
   const value = (bytes[offset] ?? 0) | ((bytes[offset + 1] ?? 0) << 8) | ((bytes[offset + 2] ?? 0) << 16);
-  return Math.imul(value, 0x9e3779b1) >>> 16;
+  return Math.imul(value << 8, 0x9e3779b1) >>> 16;
 }
 
 /** A bit per bucket for the low and high nibble of each fingerprint byte. */

@@ -70,24 +70,23 @@
             (local.set $bits (i32.xor (i8x16.bitmask (i8x16.eq (local.get $found) (v128.const i32x4 0 0 0 0))) (i32.const 0xffff)))
             (loop $lanes
               (local.set $start (i32.add (i32.sub (local.get $at) (i32.const 2)) (i32.ctz (local.get $bits))))
-              (br_if $done (i32.ge_s (local.get $start) (local.get $to)))
-              ;; A fingerprint is shared by fewer anchors than there is room left.
-              (if (i32.gt_u (local.get $end) (i32.const 194560))
-                (then
-                  (global.set $next (local.get $start))
-                  (return (i32.shr_u (i32.sub (local.get $end) (i32.const 131072)) (i32.const 3)))))
               (local.set $chain
                 (i32.load8_u offset=65536
                   (i32.shr_u
                     (i32.mul
-                      (i32.or
-                        (i32.load16_u (local.get $start))
-                        (i32.shl (i32.load8_u offset=2 (local.get $start)) (i32.const 16)))
+                      (i32.shl (i32.load align=1 (local.get $start)) (i32.const 8))
                       (i32.const 0x9E3779B1))
                     (i32.const 16))))
-              ;; Most candidates end here: the call costs more than the look.
+              ;; Most candidates end here.
               (if (local.get $chain)
-                (then (local.set $end (call $compare (local.get $start) (local.get $end) (local.get $chain)))))
+                (then
+                  (br_if $done (i32.ge_s (local.get $start) (local.get $to)))
+                  ;; A fingerprint is shared by fewer anchors than there is room left.
+                  (if (i32.gt_u (local.get $end) (i32.const 194560))
+                    (then
+                      (global.set $next (local.get $start))
+                      (return (i32.shr_u (i32.sub (local.get $end) (i32.const 131072)) (i32.const 3)))))
+                  (local.set $end (call $compare (local.get $start) (local.get $end) (local.get $chain)))))
               (local.set $bits (i32.and (local.get $bits) (i32.sub (local.get $bits) (i32.const 1))))
               (br_if $lanes (local.get $bits)))))
         (local.set $at (i32.add (local.get $at) (i32.const 16)))

@@ -169,7 +169,7 @@ export const assignedDetectors: readonly Detector[] = [
   assignedKey(
     'mailgun-key',
     'Mailgun',
-    ['MAILGUN_API_KEY'],
+    ['MAILGUN_API_KEY', 'MAILGUN_WEBHOOK_SIGNING_KEY', 'MAILGUN_SIGNING_KEY'],
     '(?:key-)?[0-9a-f]{32}(?:-[0-9a-f]{8}-[0-9a-f]{8})?',
     'https://app.mailgun.com/settings/api_security',
   ),
@@ -211,5 +211,13 @@ export const assignedDetectors: readonly Detector[] = [
     '[A-Za-z0-9]{20,32}_[A-Za-z0-9]{17,24}',
     'https://dashboard.ngrok.com/authtokens',
     'ngrok token',
+  ),
+  assignedKey(
+    'azure-devops-token',
+    'Azure',
+    ['AZURE_DEVOPS_PAT', 'AZURE_DEVOPS_EXT_PAT', 'ADO_PAT'],
+    '(?:[a-z2-7]{52}|[A-Za-z0-9]{76}AZDO[A-Za-z0-9]{4})',
+    'https://dev.azure.com/_usersSettings/tokens',
+    'Azure DevOps token',
   ),
 ];

@@ -1,6 +1,8 @@
 import type { Detector } from './detector.ts';
-import { judgeAwsKey, judgeBech32, judgeGoogleKey, judgeServiceAccount } from './judge.ts';
-import { innerToken, rareToken, wordToken } from './pattern.ts';
+import { judgeAwsKey, judgeAwsSecret, judgeBech32, judgeGoogleKey, judgeServiceAccount } from './judge.ts';
+import { assigned, innerToken, rareToken, spellings, wordToken } from './pattern.ts';
+
+const awsNames = [...spellings('AWS_SECRET_ACCESS_KEY', 'AWS_SECRET_KEY'), 'SecretAccessKey', 'secretAccessKey'];
 
 /** Clouds, databases as a service and secret stores. */
 export const cloudDetectors: readonly Detector[] = [
@@ -13,6 +15,16 @@ export const cloudDetectors: readonly Detector[] = [
     before: 512,
     proof: 'plausible',
     validate: judgeAwsKey,
+    revokeUrl: 'https://console.aws.amazon.com/iam/home#/security_credentials',
+  },
+  {
+    id: 'aws-secret-key',
+    vendor: 'AWS',
+    what: 'AWS secret access key',
+    anchors: awsNames,
+    pattern: assigned(awsNames, '[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])'),
+    proof: 'validated',
+    validate: judgeAwsSecret,
     revokeUrl: 'https://console.aws.amazon.com/iam/home#/security_credentials',
   },
   {
@@ -95,7 +107,7 @@ export const cloudDetectors: readonly Detector[] = [
     anchors: ['?sig=', '&sig=', ';sig='],
     pattern: /[?&;]sig=(?<value>[A-Za-z0-9+/%]{43,70}(?:=|%3[Dd])?)(?![A-Za-z0-9+/%])/y,
     before: 512,
-    near: ['&sv=20', '?sv=20', 'sharedaccesssignature=sv='],
+    near: ['sv=20'],
     proof: 'plausible',
     revokeUrl: 'https://portal.azure.com/#browse/Microsoft.Storage%2FStorageAccounts',
   },
@@ -256,5 +268,33 @@ export const cloudDetectors: readonly Detector[] = [
     pattern: wordToken('tskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9]{8,20}(?:CNTRL)?-[A-Za-z0-9]{20,48}'),
     proof: 'validated',
     revokeUrl: 'https://login.tailscale.com/admin/settings/keys',
+  },
+  {
+    id: 'azure-shared-access-key',
+    vendor: 'Azure',
+    what: 'Azure shared access key',
+    anchors: ['SharedAccessKey='],
+    pattern: /SharedAccessKey=(?<value>[A-Za-z0-9+/]{43}=)(?![A-Za-z0-9+/=])/y,
+    proof: 'validated',
+    revokeUrl: 'https://portal.azure.com',
+  },
+  {
+    id: 'azure-app-configuration',
+    vendor: 'Azure',
+    what: 'Azure App Configuration connection string',
+    anchors: ['.azconfig.io;'],
+    pattern: /\.azconfig\.io;\s?Id=[\w+/=:-]{4,80};\s?Secret=(?<value>[A-Za-z0-9+/=~]{32,88})/y,
+    proof: 'validated',
+    revokeUrl: 'https://portal.azure.com',
+  },
+  {
+    id: 'azure-registry-password',
+    vendor: 'Azure',
+    what: 'Azure Container Registry password',
+    anchors: ['.azurecr.io'],
+    pattern:
+      /\.azurecr\.io[^\n]{0,100}?(?:password|passwd|pwd)["']?\s{0,3}[:= ]\s{0,3}["']?(?<value>[A-Za-z0-9+/=]{32}|[A-Za-z0-9+/]{52})(?![A-Za-z0-9+/=])/y,
+    proof: 'plausible',
+    revokeUrl: 'https://portal.azure.com',
   },
 ];

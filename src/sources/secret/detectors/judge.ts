@@ -31,6 +31,11 @@ export function judgeAwsKey({ value, text, index }: Sighting): Verdict | null {
     : { proof: 'validated', value: secret, what: 'AWS access key' };
 }
 
+/** The secret half by the name of its setting. */
+export function judgeAwsSecret({ value }: Sighting): Verdict | null {
+  return isAwsSecret(value) ? { proof: 'validated' } : null;
+}
+
 /** The key inside is parsed; its body is the value, so that it is the same secret as the private key found there. */
 export function judgeServiceAccount({ text, index }: Sighting): Verdict | null {
   const field = /"private_key"\s{0,8}:\s{0,8}"/.exec(text.slice(index));

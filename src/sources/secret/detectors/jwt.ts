@@ -1,13 +1,5 @@
 import type { Sighting, Verdict } from './detector.ts';
-
-function parseObject(text: string): Readonly<Record<string, unknown>> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : null;
-  } catch {
-    return null;
-  }
-}
+import { parseObject } from './json-object.ts';
 
 function decodePart(part: string | undefined): Readonly<Record<string, unknown>> | null {
   return part === undefined ? null : parseObject(Buffer.from(part, 'base64url').toString('utf8'));

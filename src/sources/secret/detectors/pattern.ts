@@ -4,11 +4,11 @@
  */
 const start = String.raw`(?:(?<![\w-])|(?<=[\x00-\x08\x0e-\x1f\x7f-\xffZz\\][\w-]|%[0-9A-F]{2}))`;
 /** The end of a word, or one character of the next binary field. */
-const stop = String.raw`(?![\w-](?:[\t\n\r -~]|$))`;
+export const tokenEnd = String.raw`(?![\w-](?:[\t\n\r -~]|$))`;
 
 /** A token that begins with its anchor and is a word of its own: for short prefixes, which occur inside words too. */
 export function wordToken(source: string): RegExp {
-  return new RegExp(`${start}${source}${stop}`, 'y');
+  return new RegExp(`${start}${source}${tokenEnd}`, 'y');
 }
 
 /** A token whose prefix is so long and rare that it is found inside other text too, as in a program's string table. */
@@ -18,16 +18,18 @@ export function rareToken(source: string): RegExp {
 
 /** A token whose anchor is in its midst. */
 export function innerToken(source: string): RegExp {
-  return new RegExp(`${start}${source}${stop}`, 'g');
+  return new RegExp(`${start}${source}${tokenEnd}`, 'g');
 }
+
+/** What stands between a setting's name and its value. */
+export const assignmentSign = String.raw`["'\])]{0,3}[ \t]{0,4}(?:=>|:=|=|:|,|\|\||\?\?)[ \t]{0,4}["'\x60]?`;
 
 /**
  * The value behind a setting's name: `NAME=value`, `"name": "value"`, `environ["NAME"] = 'value'`, `NAME || 'value'`,
  * `getenv("NAME", "value")`. The anchor is the name.
  */
 export function assigned(names: readonly string[], value: string): RegExp {
-  const separator = String.raw`["'\])]{0,3}[ \t]{0,4}(?:=>|:=|=|:|,|\|\||\?\?)[ \t]{0,4}["'\x60]?`;
-  return new RegExp(`(?<![A-Za-z0-9])(?:${names.join('|')})${separator}(?<value>${value})${stop}`, 'y');
+  return new RegExp(`(?<![A-Za-z0-9])(?:${names.join('|')})${assignmentSign}(?<value>${value})${tokenEnd}`, 'y');
 }
 
 /** A setting's name as shells and as programs write it. */

@@ -46,6 +46,14 @@ export function sight(detector: Detector, text: string, at: number): SecretFound
   };
 }
 
+/** Most values hold no anchor, which one look tells. */
+const anyAnchor = new RegExp(
+  detectors
+    .flatMap(({ anchors }) => anchors)
+    .map((anchor) => anchor.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&'))
+    .join('|'),
+);
+
 /** Longest value that can be a vendor's token. */
 const valueLimit = 4096;
 
@@ -72,7 +80,7 @@ function hasVendor(found: SecretFound | null): found is VendorSecret {
  * without the name it is assigned to.
  */
 export function vendorOf(value: string): VendorSecret | null {
-  if (value.length > valueLimit) return null;
+  if (value.length > valueLimit || !anyAnchor.test(value)) return null;
   for (const detector of detectors) {
     const found = sightWhole(detector, value);
     if (hasVendor(found)) return found;

@@ -1,9 +1,11 @@
 import { aiDetectors } from './ai.ts';
 import { assignedDetectors } from './assigned.ts';
+import { serviceAssignedDetectors } from './assigned-services.ts';
 import { cloudDetectors } from './cloud.ts';
 import { codeDetectors } from './code.ts';
 import type { Detector } from './detector.ts';
 import { genericDetectors } from './generic.ts';
+import { platformDetectors } from './platforms.ts';
 import { serviceDetectors } from './services.ts';
 
 /**
@@ -16,5 +18,7 @@ export const detectors: readonly Detector[] = [
   ...cloudDetectors,
   ...serviceDetectors,
   ...genericDetectors,
+  ...platformDetectors,
   ...assignedDetectors,
+  ...serviceAssignedDetectors,
 ];

@@ -1,0 +1,87 @@
+import type { PlantedAdvisory } from './advisory-database/advisory.ts';
+
+/**
+ * What the databases behind the demo's recorded reports know: public advisories as published, with the fix of Debian 12
+ * (security-tracker.debian.org), of npm (github.com/advisories) and of Node.js, NVD's CVSS, and CISA's catalogue.
+ */
+export const demoAdvisories: readonly PlantedAdvisory[] = [
+  {
+    cve: 'CVE-2023-4911',
+    ecosystem: 'deb',
+    name: 'glibc',
+    fixed: '2.36-9+deb12u3',
+    trivySeverity: 'HIGH',
+    grypeSeverity: 'high',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:L/AC:L/PR:L/UI:N/S:U/C:H/I:H/A:H', score: 7.8 },
+    isExploited: true,
+  },
+  {
+    cve: 'CVE-2024-2961',
+    ecosystem: 'deb',
+    name: 'glibc',
+    fixed: '2.36-9+deb12u6',
+    trivySeverity: 'HIGH',
+    grypeSeverity: 'high',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:L/I:L/A:L', score: 7.3 },
+  },
+  {
+    cve: 'CVE-2023-38545',
+    ecosystem: 'deb',
+    name: 'curl',
+    fixed: '7.88.1-10+deb12u4',
+    trivySeverity: 'CRITICAL',
+    grypeSeverity: 'critical',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', score: 9.8 },
+  },
+  {
+    cve: 'CVE-2023-38546',
+    ecosystem: 'deb',
+    name: 'curl',
+    fixed: '7.88.1-10+deb12u4',
+    trivySeverity: 'LOW',
+    grypeSeverity: 'low',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:H/PR:N/UI:N/S:U/C:N/I:L/A:N', score: 3.7 },
+  },
+  {
+    cve: 'CVE-2023-45853',
+    ecosystem: 'deb',
+    name: 'zlib',
+    fixed: null,
+    trivySeverity: 'CRITICAL',
+    grypeSeverity: 'critical',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H', score: 9.8 },
+  },
+  {
+    cve: 'CVE-2023-44487',
+    ecosystem: 'program',
+    name: 'nodejs:node.js',
+    from: '20.0.0',
+    fixed: '20.8.1',
+    trivySeverity: 'HIGH',
+    grypeSeverity: 'high',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H', score: 7.5 },
+    isExploited: true,
+  },
+  {
+    cve: 'CVE-2025-7783',
+    ghsa: 'GHSA-fjxv-7rqg-78g4',
+    ecosystem: 'npm',
+    name: 'form-data',
+    from: '4.0.0',
+    fixed: '4.0.4',
+    trivySeverity: 'CRITICAL',
+    grypeSeverity: 'critical',
+    cvss: { version: '4.0', vector: 'CVSS:4.0/AV:N/AC:H/AT:N/PR:N/UI:N/VC:H/VI:H/VA:N/SC:H/SI:H/SA:N', score: 9.4 },
+  },
+  {
+    cve: 'CVE-2024-37890',
+    ghsa: 'GHSA-3h5v-q93c-6h6q',
+    ecosystem: 'npm',
+    name: 'ws',
+    from: '8.0.0',
+    fixed: '8.17.1',
+    trivySeverity: 'HIGH',
+    grypeSeverity: 'high',
+    cvss: { version: '3.1', vector: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:N/I:N/A:H', score: 7.5 },
+  },
+];
