@@ -14,6 +14,7 @@ import { reviewTriage } from './policy/triage.ts';
 import { redactFinding, redactGap, redactSbom, redactText } from './redaction.ts';
 import type { Request } from './request.ts';
 import { rules } from './rules/registry.ts';
+import { dismissThread, prepareThread } from './sources/image/layer-thread.ts';
 import { askForNewerBases } from './sources/registry/newer-bases.ts';
 import { createRedactor } from './sources/secret/redactor.ts';
 import { openWorkingTree } from './sources/workspace/working-tree.ts';
@@ -39,6 +40,15 @@ function emptinessGaps(request: Request, coverage: Coverage): readonly Gap[] {
 
 /** The whole pipeline: sources -> evidence -> trace -> rules -> findings -> policy -> report. */
 export async function run(request: Request, host: Host): Promise<Report> {
+  if (request.images.length > 0) prepareThread(host);
+  try {
+    return await runStages(request, host);
+  } finally {
+    await dismissThread();
+  }
+}
+
+async function runStages(request: Request, host: Host): Promise<Report> {
   const stages = startStages(host.clock);
   const redactor = createRedactor();
 

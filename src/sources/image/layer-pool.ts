@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { describeSize } from '../../domain/byte-size.ts';
 import { defaultLimits, overLimit } from '../../domain/image-limits.ts';
 import type { FileSystem, Host } from '../../host/host.ts';
@@ -8,6 +8,7 @@ import { type CachedScan, scanWithCache } from './cached-scan.ts';
 import { decompressApart } from './decompress-apart.ts';
 import type { LayerCache } from './layer-cache.ts';
 import { type Decompress, type LayerTask, storedCompression } from './layer-scan.ts';
+import { takeThread } from './layer-thread.ts';
 import { PathBudget } from './path-budget.ts';
 
 /** Below this a worker's start costs more than it saves. */
@@ -141,7 +142,7 @@ export async function scanLayers(
     const round = startRound(tasks, cache, results, progress);
     const isShared = script !== null && (await isLopsided(tasks, total, host.files));
     const count = script === null ? 0 : Math.min(host.processors, tasks.length + (isShared ? 1 : 0)) - 1;
-    const workers = Array.from({ length: count }, () => (script === null ? [] : [new Worker(script)])).flat();
+    const workers = Array.from({ length: count }, () => (script === null ? [] : [takeThread(script)])).flat();
     const unpacking = isShared && workers[0] !== undefined ? lend(workers[0]) : null;
     await Promise.all([
       scanHere(round, host, unpacking),

@@ -39,11 +39,12 @@ interface Target {
   next(): Buffer;
 }
 
-/**
- * The blob's bytes in chunks, each in what the target gives. After each the thread's other events get their turn: in the
- * main thread the workers' answers.
- */
+/** Bytes between two turns of the thread's other events: in the main thread the workers' answers. A turn takes 20 µs. */
+const turnSize = 8 * 1024 * 1024;
+
+/** The blob's bytes in chunks, each in what the target gives. */
 async function* readChunks(file: OpenFile, blob: Blob, target: Target): AsyncGenerator<Buffer> {
+  let turn = turnSize;
   for (let done = 0; done < blob.size; ) {
     const next = target.next();
     const part = next.subarray(0, Math.min(next.length, blob.size - done));
@@ -51,6 +52,8 @@ async function* readChunks(file: OpenFile, blob: Blob, target: Target): AsyncGen
     if (chunk.length === 0) return;
     done += chunk.length;
     yield chunk;
+    if (done < turn) continue;
+    turn = done + turnSize;
     await setImmediate();
   }
 }

@@ -6,7 +6,7 @@ export const slack = 64;
  * of a file when the window is filled again lies before the window.
  */
 export const windowAt: number = 320 * 1024;
-export const windowSize: number = 1024 * 1024;
+export const windowSize: number = 256 * 1024;
 export const dataSize: number = 22 * 65_536;
 
 /** Finds byte-exact anchors at once in bytes that the caller puts into `data`. */
