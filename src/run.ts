@@ -15,10 +15,12 @@ import { redactFinding, redactGap, redactSbom, redactText } from './redaction.ts
 import type { Request } from './request.ts';
 import { rules } from './rules/registry.ts';
 import { dismissThread, prepareThread } from './sources/image/layer-thread.ts';
+import { askForNewerBases } from './sources/registry/newer-bases.ts';
 import { createRedactor } from './sources/secret/redactor.ts';
 import { openWorkingTree } from './sources/workspace/working-tree.ts';
 import { startStages } from './stages.ts';
 import { attributeSboms } from './trace/attribute-sbom.ts';
+import { findBaseQuestions } from './trace/base-questions.ts';
 import { trace } from './trace/trace.ts';
 import { version } from './version.ts';
 
@@ -58,9 +60,12 @@ async function runStages(request: Request, host: Host): Promise<Report> {
   const gathered = await stages.time('read', () => gather(request, tree, rules, host, redactor));
   const { causes, pairings } = await stages.time('trace', async () => trace(gathered.evidence, request.dockerfiles));
   const sboms = await stages.time('trace', async () => attributeSboms(gathered.sboms, gathered.evidence, causes));
+  const questions = request.offline ? [] : findBaseQuestions(gathered.evidence, causes, policy);
+  const bases = await stages.time('advise', () => askForNewerBases(questions, { ...request, host }));
+  const evidence = [...gathered.evidence, ...bases];
   const coverage: Coverage = { ...gathered.coverage, pairings };
 
-  const found = await stages.time('judge', async () => judge(gathered.evidence, causes, evidenceRules, policy));
+  const found = await stages.time('judge', async () => judge(evidence, causes, evidenceRules, policy));
   const base = await stages.time('base', () => judgeBase(request, baseTree, policy, host));
   const gaps = [...listingGaps, ...policies.gaps, ...gathered.gaps, ...found.gaps, ...emptinessGaps(request, coverage)];
   const triage = reviewTriage(policy, { findings: found.findings, gaps, coverage }, host.clock.today(), rules);

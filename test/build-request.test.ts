@@ -48,7 +48,7 @@ describe('how images are read', () => {
     [
       { 'image-limit': 'rato=5' },
       '--image-limit rato is not known',
-      'use one of entries, path-length, path-mib, unpacked-gib, ratio, findings, images, layers, archive-files, document-mib',
+      'use one of entries, path-length, path-mib, all-paths-mib, unpacked-gib, ratio, findings, images, layers, archive-files, document-mib',
     ],
     [{ 'scanner-timeout': '361' }, '--scanner-timeout 361 is no number of minutes', 'use a whole number from 1 to 360'],
   ])('%j is a mistake', async (values, message, hint) => {

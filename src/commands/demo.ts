@@ -11,14 +11,14 @@ import { check } from './check.ts';
 
 interface Stack {
   /** Added to the command that is shown and run. */
-  readonly words: readonly 'all'[];
+  readonly words: readonly ('offline' | 'all')[];
   readonly fixture: string;
   readonly image: (files: Files) => ImageContent;
   readonly intro: string;
 }
 
 const leaky: Stack = {
-  words: [],
+  words: ['offline'],
   fixture: 'self-hosted-chat',
   image: leakyImage,
   intro: `A small self-hosted AI stack (Ollama, pgvector, Redis, Caddy, a chat app) and
@@ -28,7 +28,7 @@ database that knows only the advisories shown. So nothing is downloaded here.`,
 };
 
 const fixed: Stack = {
-  words: ['all'],
+  words: ['offline', 'all'],
   fixture: 'self-hosted-chat-fixed',
   image: fixedImage,
   intro: `The same stack, repaired. The reports are recorded here as well, with the same

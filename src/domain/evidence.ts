@@ -7,10 +7,12 @@ import type {
   IgnoreFileEvidence,
 } from './build-evidence.ts';
 import type { ScannerName } from './finding.ts';
+import type { FixStatus } from './fix-status.ts';
 import type { Image } from './image.ts';
 import type { LayerEntryEvidence, SecretMatchEvidence } from './layer-evidence.ts';
 import type { FileLocation, ImagePart } from './location.ts';
 import type {
+  BaseReleaseEvidence,
   LockedPackageEvidence,
   OperatingSystemEvidence,
   PackageOriginEvidence,
@@ -139,6 +141,8 @@ export interface VulnerabilityEvidence {
     readonly source?: SourcePackage | null;
   };
   readonly fixed: readonly string[];
+  /** What the vendor says of a fix, where the scanner tells. */
+  readonly status?: FixStatus | null;
   readonly severity: Severity;
   readonly epss: number | null;
   readonly kev: boolean;
@@ -227,6 +231,7 @@ export interface EvidenceMap {
   vulnerability: VulnerabilityEvidence;
   'operating-system': OperatingSystemEvidence;
   'package-origin': PackageOriginEvidence;
+  'base-release': BaseReleaseEvidence;
   'model-file': ModelFileEvidence;
   'model-declaration': ModelDeclarationEvidence;
   'model-manifest': ModelManifestEvidence;

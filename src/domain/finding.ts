@@ -1,3 +1,4 @@
+import type { FixStatus } from './fix-status.ts';
 import type { Anchor, Location } from './location.ts';
 import type { Confidence, Severity } from './severity.ts';
 
@@ -52,6 +53,10 @@ export interface VulnerabilityFacts {
   readonly through?: readonly string[];
   /** How the fix comes: by building again, by changing the line, or not yet. */
   readonly remedy?: Remedy;
+  /** What the vendor of the package says of a fix, by scanner; only of scanners that tell. */
+  readonly statusBy?: Readonly<Partial<Record<ScannerName, FixStatus>>>;
+  /** What renews all that the line brings at once: `rebuild with --pull`; null where each package has a fix of its own. */
+  readonly action?: string | null;
 }
 
 export type Remedy = 'rebuild' | 'update' | 'none';

@@ -32,7 +32,7 @@ function namesOf(reference: ImageReference): readonly string[] {
 }
 
 /** The level the policy asks of an image: that of the first override that matches, else `minLevel`. */
-function requiredLevel(reference: ImageReference, images: RuleSettings['images']): TagLevel {
+export function requiredLevel(reference: ImageReference, images: RuleSettings['images']): TagLevel {
   const names = namesOf(reference);
   const override = images.overrides.find(({ pattern }) => names.some((name) => matchesGlob(pattern, name)));
   return override?.level ?? images.minLevel;

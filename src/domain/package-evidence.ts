@@ -46,3 +46,13 @@ export interface OperatingSystemEvidence {
   /** Its vendor publishes no security updates any more. */
   readonly isEndOfLife: boolean;
 }
+
+/** What the registry of a base image answered. */
+export interface BaseReleaseEvidence {
+  readonly kind: 'base-release';
+  /** The FROM. */
+  readonly path: string;
+  readonly line: number;
+  /** What it should name; null: the registry has nothing newer. */
+  readonly advised: string | null;
+}

@@ -1,6 +1,7 @@
 import type { ScannerName, VulnerabilityFacts } from './finding.ts';
 
-const titles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
+/** As a sentence names them. */
+export const scannerTitles: Readonly<Record<ScannerName, string>> = { grype: 'Grype', trivy: 'Trivy' };
 const order: readonly ScannerName[] = ['trivy', 'grype'];
 
 /** Whether all that examined the image say it, and say it alike: nothing a reader has to weigh. */
@@ -15,7 +16,7 @@ export function opinionOf(facts: VulnerabilityFacts): string {
   const { scanners, severityBy, examinedBy = scanners } = facts;
   const named = order.filter((name) => scanners.includes(name));
   const isAlone = named.length === 1 && examinedBy.length > 1;
-  if (named.length < 2) return `${named.map((name) => titles[name]).join('')}${isAlone ? ' only' : ''}`;
-  if (isUnanimous(facts)) return named.map((name) => titles[name]).join(' and ');
-  return named.map((name) => `${titles[name]} ${severityBy[name] ?? 'unrated'}`).join(', ');
+  if (named.length < 2) return `${named.map((name) => scannerTitles[name]).join('')}${isAlone ? ' only' : ''}`;
+  if (isUnanimous(facts)) return named.map((name) => scannerTitles[name]).join(' and ');
+  return named.map((name) => `${scannerTitles[name]} ${severityBy[name] ?? 'unrated'}`).join(', ');
 }

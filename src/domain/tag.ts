@@ -86,15 +86,20 @@ const partWords = new Set(
   ubuntu`.split(/\s+/),
 );
 
-/** The components of the first version that is the image's own. */
-function findVersion(reference: ImageReference, tokens: readonly string[]): readonly string[] | null {
+/** Which token is the first version that is the image's own; -1 when none is. */
+function findVersion(reference: ImageReference, tokens: readonly string[]): number {
   const own = reference.repository.slice(reference.repository.lastIndexOf('/') + 1);
-  for (const [index, token] of tokens.entries()) {
+  return tokens.findIndex((token, index) => {
     const before = tokens[index - 1] ?? '';
-    const components = before !== own && partWords.has(before) ? null : readVersion(token);
-    if (components) return components;
-  }
-  return null;
+    return (before === own || !partWords.has(before)) && readVersion(token) !== null;
+  });
+}
+
+/** The same over all tokens of a tag, hardware in front included. */
+export function versionIndex(reference: ImageReference, tokens: readonly string[]): number {
+  const own = withoutHardware(reference, tokens);
+  const found = findVersion(reference, own);
+  return found < 0 ? -1 : found + tokens.length - own.length;
 }
 
 function gradeVersion(reference: ImageReference, components: readonly string[]): TagGrade {
@@ -118,7 +123,7 @@ function gradeTokens(reference: ImageReference, tag: string): TagGrade {
   const [first = '', second = ''] = tokens;
   if (first === 'lts' && codenames.has(second)) return graded('codename');
   if (channelWords.has(first) && (readVersion(second)?.length ?? 0) < 3) return graded('channel');
-  const components = findVersion(reference, tokens);
+  const components = readVersion(tokens[findVersion(reference, tokens)] ?? '');
   if (components) return gradeVersion(reference, components);
   return gradeWords(tokens);
 }

@@ -1,4 +1,5 @@
 import type { ModelFacts, VulnerabilityFacts } from '../domain/finding.ts';
+import { shortOutlook } from '../domain/fix-status.ts';
 import { neutralise } from '../domain/neutral-text.ts';
 import { isUnanimous, opinionOf } from '../domain/scanner-opinion.ts';
 import { showPath } from './place.ts';
@@ -16,10 +17,10 @@ export function listIds(facts: VulnerabilityFacts): string {
 function describeFix(facts: VulnerabilityFacts): string {
   const versions = facts.fixedFrom == null ? facts.fixed.slice(0, 3) : [facts.fixedFrom];
   const fixed = versions.map((version) => neutralise(version, 60));
-  return fixed.length === 0 ? 'no fix' : `fixed in ${fixed.join(' or ')}`;
+  return fixed.length === 0 ? shortOutlook(facts) : `fixed in ${fixed.join(' or ')}`;
 }
 
-/** `1.0.1, fixed in 1.0.2` or `1.0.1, no fix`. */
+/** `1.0.1, fixed in 1.0.2` or `1.0.1, no fix yet`. */
 export function describeVersions(facts: VulnerabilityFacts): string {
   return `${neutralise(facts.installed, 60)}, ${describeFix(facts)}`;
 }
@@ -47,14 +48,16 @@ export function describeVulnerability(facts: VulnerabilityFacts): string {
   return [...also, ...weights(facts)].join('; ');
 }
 
-/** One of several of a line: `glibc 2.36-9, fixed in 2.36-10; known to be exploited; Grype only`. */
+/** One of several of a line: `glibc 2.36-9, fixed in 2.36-10; known to be exploited; in libc6; Grype only`. */
 export function describeMember(facts: VulnerabilityFacts): string {
   const names = (facts.packages ?? []).filter((name) => name !== facts.package).map((name) => neutralise(name, 60));
   const rest = names.length > 5 ? ', …' : '';
+  // By the name of its source, it is none of the installed packages itself.
+  const also = facts.packages?.includes(facts.package) === true ? 'also' : 'in';
   return [
     `${neutralise(facts.package, 120)} ${describeVersions(facts)}`,
     ...(facts.kev ? [exploited] : []),
-    ...(names.length === 0 ? [] : [`also ${names.slice(0, 5).join(', ')}${rest}`]),
+    ...(names.length === 0 ? [] : [`${also} ${names.slice(0, 5).join(', ')}${rest}`]),
     ...(isUnanimous(facts) ? [] : [opinionOf(facts)]),
   ].join('; ');
 }

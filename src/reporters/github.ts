@@ -114,7 +114,7 @@ function memberOf(vulnerability: ReportFinding['vulnerability'], message: string
   return `${neutralise(vulnerability.ids[0] ?? '', 60)} ${describeMember(vulnerability)}`;
 }
 
-/** `FROM debian:12.5: 2 critical, 9 high; 8 fixed by a rebuild`, the worst of them, and what changes them at once. */
+/** `FROM debian:12: 2 critical, 9 high; 8 fixed by a rebuild`, the worst of them, and what changes them at once. */
 function annotateLine(level: AnnotationLevel, cluster: Cluster): Annotation {
   const [first] = cluster;
   const place = placeOf(first);

@@ -53,6 +53,8 @@ function encodeVulnerability(facts: VulnerabilityFacts) {
     examinedBy: [...(facts.examinedBy ?? scanners)].sort(),
     through: facts.through ?? [],
     remedy: facts.remedy ?? null,
+    statusBy: facts.statusBy ?? {},
+    action: facts.action == null ? null : neutralise(facts.action),
   };
 }
 

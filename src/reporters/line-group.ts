@@ -34,18 +34,25 @@ function labelOf(findings: readonly ReportFinding[]): string {
     : neutralise(`${first.anchor.path}:${first.anchor.line}`, labelLimit);
 }
 
+function isBase(finding: ReportFinding): boolean {
+  return /^\s*FROM\s/i.test(sourceLine(finding));
+}
+
 /** `8 fixed by a rebuild, 2 by an update, 1 without a fix`; empty where the findings do not say. */
 function remediesOf(findings: readonly ReportFinding[]): string {
+  const [first] = findings;
   const of = countBy(findings, ({ vulnerability }) => vulnerability?.remedy);
   const [rebuild, update, none] = [of('rebuild'), of('update'), of('none')];
   return [
     ...(rebuild > 0 ? [`${rebuild} fixed by a rebuild`] : []),
-    ...(update > 0 ? [`${update} fixed by an update`] : []),
+    ...(update > 0
+      ? [`${update} fixed by ${first !== undefined && isBase(first) ? 'a newer base' : 'an update'}`]
+      : []),
     ...(none > 0 ? [`${none} without a fix`] : []),
   ].join(', ');
 }
 
-/** `FROM debian:12.5: 2 critical, 9 high; 8 fixed by a rebuild`. */
+/** `FROM debian:12: 2 critical, 9 high; 8 fixed by a rebuild`. */
 export function describeLine(findings: readonly ReportFinding[]): string {
   const remedies = remediesOf(findings);
   return `${labelOf(findings)}: ${countSeverities(findings)}${remedies === '' ? '' : `; ${remedies}`}`;
@@ -66,6 +73,11 @@ function fixedFrom({ vulnerability }: ReportFinding): string {
   return vulnerability?.fixedFrom ?? '';
 }
 
+/** What renews them, each once; null for those that have a fix of their own. */
+function actionsOf(findings: readonly ReportFinding[]): readonly (string | null)[] {
+  return [...new Set(findings.map(({ vulnerability }) => vulnerability?.action ?? null))];
+}
+
 /** Of one package the fix that goes furthest, as it has all the others; of several only what they share. */
 export function lineFix(findings: readonly ReportFinding[]): string | null {
   const fixable = findings.filter(({ vulnerability, fix }) => fix !== null && vulnerability?.remedy !== 'none');
@@ -78,18 +90,18 @@ export function lineFix(findings: readonly ReportFinding[]): string | null {
     const furthest = rest.reduce((most, one) => (isFurther(one, most) ? one : most), first);
     return furthest.fix?.description ?? null;
   }
-  const rebuilds = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild').length;
-  if (rebuilds === 0)
+  const actions = actionsOf(fixable);
+  const isAll = fixable.length === findings.length;
+  const published = `${isAll ? 'fixed versions' : `fixes for ${fixable.length} of ${findings.length}`} are published`;
+  if (actions.length === 1 && actions[0] != null) return `${actions[0]}: ${published}`;
+  const rebuilt = fixable.filter(({ vulnerability }) => vulnerability?.remedy === 'rebuild');
+  if (rebuilt.length === 0)
     return `update ${count(fixable.length, 'package finding')} as listed; the worst first: ${first.fix?.description}`;
-  // A base image that is newer replaces all layers above it anyway.
-  const isBase = fixable.every(
-    ({ fix, vulnerability }) =>
-      vulnerability?.remedy !== 'rebuild' || fix?.description.startsWith('rebuild with --pull:'),
-  );
-  const rebuild = isBase ? 'rebuild with --pull' : 'rebuild with --pull --no-cache';
-  return rebuilds === fixable.length
-    ? `${rebuild}: fixed versions are published`
-    : `${rebuild} for ${rebuilds} of them, and update the others as listed`;
+  const [way, ...others] = actionsOf(rebuilt);
+  const rebuild = way == null || others.length > 0 ? 'rebuild with --pull --no-cache' : way;
+  return rebuilt.length === fixable.length
+    ? `${rebuild}: ${published}`
+    : `${rebuild} for ${rebuilt.length} of them, and update the others as listed`;
 }
 
 /** Causes, with the vulnerabilities that one line brings as one of them, whether they block or not. */

@@ -1,38 +1,36 @@
+import { baseKinds, basesIn } from '../domain/base-image.ts';
 import type { Draft } from '../domain/finding.ts';
 import { groupBy } from '../domain/group-by.ts';
+import type { Location } from '../domain/location.ts';
+import { systemRelease } from '../domain/operating-system.ts';
 import type { OperatingSystemEvidence } from '../domain/package-evidence.ts';
 import { defineRule } from '../domain/rule.ts';
+import { scannerTitles } from '../domain/scanner-opinion.ts';
 
-/** `debian 10` of `debian 10.13`: the scanners name point releases differently, and an end of life is of the line. */
-function lineOf(name: string): string {
-  return name.replace(/^(\D*\d+)\..*$/s, '$1');
-}
-
-/** Ubuntu's and Alpine's lines have two numbers. */
-function releaseOf(name: string): string {
-  const twoNumbers = /^((?:ubuntu|alpine|opensuse\S*|photon)\s+\d+\.\d+)/i.exec(name)?.[1];
-  return twoNumbers ?? lineOf(name);
-}
-
-function draftOf(systems: readonly OperatingSystemEvidence[]): readonly Draft[] {
+function draftOf(systems: readonly OperatingSystemEvidence[], advise: Advise): readonly Draft[] {
   const ended = systems.filter((system) => system.isEndOfLife);
   const byName = [...ended].sort((a, b) => (a.scanner < b.scanner ? 1 : -1));
   const [first] = byName;
   if (first === undefined) return [];
-  const scanners = [...new Set(byName.map(({ scanner }) => (scanner === 'trivy' ? 'Trivy' : 'Grype')))];
-  const message = `${first.name} is past its end of life and gets no security updates (${scanners.join(' and ')})`;
+  const scanners = [...new Set(byName.map(({ scanner }) => scannerTitles[scanner]))];
+  const at: Location = { kind: 'image', image: first.image, part: 'os', name: first.name };
+  const advised = advise(at, first.image);
+  const example = advised === null ? '' : `, such as \`${advised}\``;
   return [
     {
-      at: { kind: 'image', image: first.image, part: 'os', name: first.name },
-      message,
-      identity: [releaseOf(first.name)],
+      at,
+      message: `${first.name} is past its end of life and gets no security updates (${scanners.join(' and ')})`,
+      identity: [systemRelease(first.name)],
       fix: {
-        description: `base the image on a release of ${first.name.split(' ')[0]} that is still supported`,
+        description: `base the image on a release of ${first.name.split(' ')[0]} that is still supported${example}`,
         edits: [],
       },
     },
   ];
 }
+
+/** What the registry has in place of the base image behind a place. */
+type Advise = (at: Location, image: string) => string | null;
 
 const layers = [{ createdBy: 'COPY app /app # buildkit', files: { 'app/main': 'program' } }];
 const files = { Dockerfile: 'FROM debian:10\nCOPY app /app\nUSER 1000\n' };
@@ -54,7 +52,7 @@ export const endOfLifeOs = defineRule({
   summary: 'The operating system in the image is past its end of life',
   severity: 'high',
   confidence: 'high',
-  consumes: ['operating-system'],
+  consumes: baseKinds,
   docs: {
     why: 'The vendor of the distribution publishes no security updates for this release any more. New vulnerabilities in it stay unfixed, and scanners find fewer of them, as nobody records them: a short list of vulnerabilities is no good sign then. Trivy and Grype each keep a calendar; one of them saying so is enough.',
     fix: 'Move the `FROM` line to a release that is still supported, and rebuild. Where the vendor sells extended support and the image has it, write that down in the `triage` list with the day it ends.',
@@ -83,6 +81,9 @@ export const endOfLifeOs = defineRule({
     },
   ],
   *check(view) {
-    for (const systems of groupBy(view.of('operating-system'), ({ image }) => image).values()) yield* draftOf(systems);
+    const systems = view.of('operating-system');
+    const baseOf = basesIn(view);
+    const advise: Advise = (at, image) => baseOf(image, view.causeOf(at))?.release?.advised ?? null;
+    for (const ofImage of groupBy(systems, ({ image }) => image).values()) yield* draftOf(ofImage, advise);
   },
 });

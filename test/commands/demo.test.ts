@@ -2,6 +2,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { demo } from '../../src/commands/demo.ts';
+import type { Host } from '../../src/host/host.ts';
 import { createNodeHost } from '../../src/host/node-host.ts';
 import { addDays } from '../../src/policy/calendar.ts';
 import { createGrypeReader } from '../../src/sources/scanner/grype-report.ts';
@@ -15,13 +16,18 @@ const program = new URL('../../dist/cli.js', import.meta.url).href;
 
 /** Runs the demo on a day and keeps its folders. */
 async function runDemo(day: string) {
-  const host = { ...hostOn(day), programUrl: createNodeHost(program).programUrl };
+  const asked: string[] = [];
+  const send: Host['send'] = ({ url }) => {
+    asked.push(url.href);
+    return Promise.reject(new Error('the demo asks nobody'));
+  };
+  const host = { ...hostOn(day), send, programUrl: createNodeHost(program).programUrl };
   const written: string[] = [];
   const terminal = { write: (text: string) => void written.push(text), color: false, columns: 80, confirm: null };
   const exitCode = await demo(new Map([['keep', ['']]]), host, terminal);
   const output = written.join('');
   const [leaky = '', fixed = ''] = [...output.matchAll(/^\$ cd (.+)$/gm)].map((match) => match[1] ?? '');
-  return { exitCode, output, leaky, fixed, remove: () => rm(dirname(leaky), { recursive: true, force: true }) };
+  return { exitCode, output, asked, leaky, fixed, remove: () => rm(dirname(leaky), { recursive: true, force: true }) };
 }
 
 let run: Awaited<ReturnType<typeof runDemo>>;
@@ -43,6 +49,11 @@ describe('the demo, years after its reports were recorded', () => {
     expect(run.output).toMatch(/^fail: 15 blocking, 7 advisory in 11 files and 1 image — exit 1$/m);
     expect(run.output).toMatch(/^pass: nothing open in 11 files and 1 image — exit 0$/m);
     expect(run.output).not.toContain('Not examined');
+  });
+
+  it('asks nobody, not even for newer base images', () => {
+    expect(run.asked).toEqual([]);
+    expect(run.output.match(/^\$ hullcheck check \. .*--offline/gm)).toHaveLength(2);
   });
 
   it('shows merged vulnerabilities by the line that brings them, and says that reports were recorded', () => {

@@ -257,6 +257,76 @@ const pairs: readonly [string, VulnerabilityEvidence, VulnerabilityEvidence, rea
     [['CVE-2024-5', 'ALAS2-2024-1']],
   ],
   [
+    'a chain of aliases that no row has whole',
+    trivy('GO-2024-2687', ['GHSA-aaaa'], 'pkg:golang/golang.org/x/net@v0.17.0'),
+    grype('CVE-2023-5', ['GHSA-aaaa'], 'pkg:golang/golang.org/x/net@v0.17.0'),
+    [['CVE-2023-5', 'GHSA-aaaa', 'GO-2024-2687']],
+  ],
+  [
+    'two major versions of one Go module',
+    trivy('CVE-1', [], 'pkg:golang/github.com/golang-jwt/jwt@v3.2.2'),
+    grype('CVE-1', [], 'pkg:golang/github.com/golang-jwt/jwt/v4@v3.2.2'),
+    [['CVE-1'], ['CVE-1']],
+  ],
+  [
+    'one package for two architectures',
+    trivy('CVE-1', [], `${bash}?arch=amd64`),
+    grype('CVE-1', [], `${bash}?arch=arm64`),
+    [['CVE-1']],
+  ],
+  [
+    'an epoch of the binary package that its source does not have',
+    byTrivy({
+      purl: 'pkg:deb/debian/libc6-dev@1:2.36-9?epoch=1',
+      version: '1:2.36-9',
+      source: { name: 'glibc', version: '2.36-9' },
+    }),
+    byGrype({ purl: 'pkg:deb/debian/libc6@2.36-9', source: { name: 'glibc', version: null } }),
+    [['CVE-1']],
+  ],
+  [
+    'an Ubuntu notice of two CVEs and one of them',
+    trivy('CVE-1', [], 'pkg:deb/ubuntu/curl@7.81.0-1'),
+    grype('USN-6000-1', ['CVE-1', 'CVE-2'], 'pkg:deb/ubuntu/curl@7.81.0-1'),
+    [
+      ['CVE-1', 'USN-6000-1'],
+      ['CVE-2', 'USN-6000-1'],
+    ],
+  ],
+  [
+    'an erratum of Red Hat beside the CVE, and the CVE alone',
+    trivy('CVE-2024-5', ['RHSA-2024:1234'], 'pkg:rpm/redhat/curl@7.76.1-26.el9?epoch=0'),
+    grype('CVE-2024-5', [], 'pkg:rpm/rhel/curl@7.76.1-26.el9?arch=x86_64'),
+    [['CVE-2024-5', 'RHSA-2024:1234']],
+  ],
+  [
+    'a Maven package that is named with a colon beside its package URL',
+    byTrivy({ purl: 'pkg:maven/org.yaml/snakeyaml@1.30', name: 'org.yaml:snakeyaml', version: '1.30' }),
+    byGrype({ purl: 'pkg:maven/org.yaml/snakeyaml@1.30?type=jar', name: 'snakeyaml', version: '1.30' }),
+    [['CVE-1']],
+  ],
+  [
+    'a Python name with dots',
+    trivy('CVE-1', [], 'pkg:pypi/zope.interface@5.0'),
+    grype('CVE-1', [], 'pkg:pypi/Zope--Interface@5.0'),
+    [['CVE-1']],
+  ],
+  [
+    'names of npm packages that differ in letters',
+    trivy('CVE-1', [], 'pkg:npm/JSONStream@1.3.5'),
+    grype('CVE-1', [], 'pkg:npm/jsonstream@1.3.5'),
+    [['CVE-1'], ['CVE-1']],
+  ],
+  [
+    'an erratum of SUSE and one of Gentoo, which tie nothing',
+    trivy('SUSE-SU-2024:1-1', ['CVE-1', 'CVE-2'], 'pkg:rpm/suse/curl@1-1'),
+    grype('CVE-2', ['GLSA-2024-1'], 'pkg:rpm/sles/curl@1-1'),
+    [
+      ['CVE-1', 'SUSE-SU-2024:1-1'],
+      ['CVE-2', 'GLSA-2024-1', 'SUSE-SU-2024:1-1'],
+    ],
+  ],
+  [
     'escapes that do not decode',
     trivy('CVE-1', [], 'pkg:npm/%E0%A4%A@1'),
     grype('CVE-1', [], 'pkg:npm/%E0%A4%A@1'),

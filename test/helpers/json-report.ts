@@ -28,6 +28,7 @@ export interface JsonFinding {
     readonly part?: string;
     readonly name?: string;
   };
+  readonly fix: { readonly description: string } | null;
   readonly related: readonly {
     readonly at: { readonly kind: string; readonly path?: string };
     readonly message: string;

@@ -53,7 +53,7 @@ interface Direction {
 /** ARCHITECTURE: domain <- trace | rules | policy | reporters, domain + host <- sources, all <- run <- action | cli. */
 const directions: readonly Direction[] = [
   { folder: 'domain', folders: [], others: ['node:crypto', 'node:path'] },
-  { folder: 'trace', folders: ['domain'], others: [] },
+  { folder: 'trace', folders: ['domain'], others: ['node:path'] },
   { folder: 'rules', folders: ['domain'], others: [] },
   { folder: 'policy', folders: ['domain'], others: ['yaml'] },
   { folder: 'reporters', folders: ['domain'], others: ['node:crypto'] },

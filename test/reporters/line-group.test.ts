@@ -21,6 +21,7 @@ interface Flaw {
   readonly frame?: CodeFrame | null;
   readonly type?: string;
   readonly disposition?: ReportFinding['disposition'];
+  readonly action?: string;
   readonly facts?: Partial<VulnerabilityFacts>;
 }
 
@@ -47,6 +48,7 @@ function flaw({
     cvss: null,
     fixedFrom,
     remedy: more.remedy ?? 'rebuild',
+    action: more.action ?? null,
     ...more.facts,
   };
   return reportFinding({
@@ -108,22 +110,27 @@ describe('the vulnerabilities of a line', () => {
     expect(lineFix([flaw({ severity: 'high', fixedFrom: null, remedy: 'none' })])).toBe('no fix yet for openssl');
   });
 
-  it('of several packages are rebuilt as far as that helps', () => {
-    const rebuilt = [flaw({ severity: 'high' }), flaw({ severity: 'high', name: 'curl' })];
-    expect(lineFix(rebuilt)).toBe('rebuild with --pull --no-cache: fixed versions are published');
+  it('of several packages are told what renews them all, as far as that helps', () => {
+    const action = 'write `debian:12.11` in FROM and rebuild (debian:12.5 stays as it was built)';
+    const renewed = [flaw({ severity: 'high', action }), flaw({ severity: 'high', name: 'curl', action })];
+    expect(lineFix(renewed)).toBe(`${action}: fixed versions are published`);
+    const none = flaw({ severity: 'high', name: 'bash', fixedFrom: null, remedy: 'none' });
+    expect(lineFix([...renewed, none])).toBe(`${action}: fixes for 2 of 3 are published`);
     const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
-    expect(lineFix([...rebuilt, updated])).toBe(
-      'rebuild with --pull --no-cache for 2 of them, and update the others as listed',
-    );
+    expect(lineFix([...renewed, updated])).toBe(`${action} for 2 of them, and update the others as listed`);
   });
 
-  it('of a base image are rebuilt without throwing the cache away', () => {
-    const fix = { description: 'rebuild with --pull: curl 8 is published', edits: [] };
-    const onBase = [flaw({ severity: 'high' }), flaw({ severity: 'high', name: 'curl' })].map((one) => ({
-      ...one,
-      fix,
-    }));
-    expect(lineFix(onBase)).toBe('rebuild with --pull: fixed versions are published');
+  it.each([
+    { actions: ['rebuild with --pull', 'rebuild with --pull'], expected: 'rebuild with --pull' },
+    {
+      actions: ['rebuild with --pull', 'rebuild with --pull --no-cache'],
+      expected: 'rebuild with --pull --no-cache',
+    },
+  ])('are rebuilt without the cache only where that is needed: $actions', ({ actions, expected }) => {
+    const rebuilt = actions.map((action, index) => flaw({ severity: 'high', name: `curl${index}`, action }));
+    expect(lineFix(rebuilt)).toBe(`${expected}: fixed versions are published`);
+    const updated = flaw({ severity: 'high', name: 'lodash', remedy: 'update' });
+    expect(lineFix([...rebuilt, updated])).toBe(`${expected} for 2 of them, and update the others as listed`);
   });
 
   it('say who knows them, where more than one scanner was asked', () => {
@@ -188,7 +195,7 @@ describe('reporters', () => {
     const first = lines.findIndex((line) => line.startsWith('    critical  '));
     expect(lines.slice(first, first + 3)).toEqual([
       '    critical  CVE-2023-4911  glibc 3.0.11, fixed in 3.0.15; known to be',
-      '                             exploited; also libc-bin, libc6; Trivy only',
+      '                             exploited; in libc-bin, libc6; Trivy only',
       expect.stringMatching(/^ {4}low {7}CVE-2026-\d{4} {2}openssl 3\.0\.11, fixed in 3\.0\.15$/),
     ]);
   });

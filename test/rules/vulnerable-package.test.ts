@@ -1,8 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { Cause } from '../../src/domain/cause.ts';
-import type { Evidence, VulnerabilityEvidence } from '../../src/domain/evidence.ts';
+import type { ImageReferenceEvidence, VulnerabilityEvidence } from '../../src/domain/evidence.ts';
 import type { Draft } from '../../src/domain/finding.ts';
-import type { LockedPackageEvidence, LockManager, PackageOriginEvidence } from '../../src/domain/package-evidence.ts';
+import type {
+  BaseReleaseEvidence,
+  LockedPackageEvidence,
+  LockManager,
+  OperatingSystemEvidence,
+  PackageOriginEvidence,
+} from '../../src/domain/package-evidence.ts';
+import { parseReference } from '../../src/domain/reference.ts';
 import type { RuleExample } from '../../src/domain/rule.ts';
 import { vulnerablePackage } from '../../src/rules/vulnerable-package.ts';
 import { createGrypeReader } from '../../src/sources/scanner/grype-report.ts';
@@ -20,20 +27,31 @@ const settings = { images: { minLevel: 'major', overrides: [] } } as const;
 interface Surroundings {
   readonly cause?: Cause;
   readonly origins?: readonly PackageOriginEvidence[];
-  readonly systems?: readonly Evidence<'operating-system'>[];
+  /** What the FROM behind the cause names. */
+  readonly image?: string;
+  readonly systems?: readonly OperatingSystemEvidence[];
+  readonly releases?: readonly BaseReleaseEvidence[];
+}
+
+/** The FROM of the first line of a Dockerfile. */
+function namedIn(text: string): ImageReferenceEvidence {
+  const at = { kind: 'file', path: 'Dockerfile', line: 1, column: 6, endLine: 1, endColumn: 9 } as const;
+  const reference = parseReference(text);
+  return { kind: 'image-reference', at, usedAt: at, role: 'from', text, reference, unresolved: [], written: text };
 }
 
 function check(
   evidence: readonly VulnerabilityEvidence[],
-  { cause, origins = [], systems = [] }: Surroundings = {},
+  { cause, origins = [], image, systems = [], releases = [] }: Surroundings = {},
 ): readonly Draft[] {
-  const frozen = Object.freeze(evidence.map((row) => Object.freeze({ ...row })));
-  const known = new Map<string, unknown>([
-    ['vulnerability', frozen],
-    ['package-origin', origins],
-    ['operating-system', systems],
-  ]);
-  const of = (kind: string) => known.get(kind);
+  const kinds: Readonly<Record<string, readonly unknown[]>> = {
+    vulnerability: Object.freeze(evidence.map((row) => Object.freeze({ ...row }))),
+    'package-origin': origins,
+    'image-reference': image === undefined ? [] : [namedIn(image)],
+    'operating-system': systems,
+    'base-release': releases,
+  };
+  const of = (kind: string) => kinds[kind] ?? [];
   return [...vulnerablePackage.check({ causeOf: () => cause ?? null, of: of as never, settings })];
 }
 
@@ -66,7 +84,7 @@ describe('flags', () => {
     expect(drafts).toHaveLength(1);
     expect(drafts[0]).toEqual({
       at: { kind: 'package', image: 'app.tar', purl: 'pkg:deb/debian/openssl@3.0.11?arch=amd64', diffId: 'sha256:1' },
-      message: 'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy critical, Grype high); fixed in 3.0.15',
+      message: 'openssl 3.0.11 has CVE-2026-1234 (Trivy critical, Grype high); fixed in 3.0.15',
       identity: ['CVE-2026-1234', 'deb/openssl'],
       severity: 'critical',
       related: [],
@@ -87,6 +105,8 @@ describe('flags', () => {
         examinedBy: ['grype', 'trivy'],
         through: [],
         remedy: 'rebuild',
+        statusBy: {},
+        action: 'rebuild with --pull',
       },
     });
   });
@@ -94,7 +114,7 @@ describe('flags', () => {
   it('who said what: both, one of two, or the only one asked', () => {
     const bash = { ...openssl.package, name: 'bash', purl: 'pkg:deb/debian/bash@5' };
     const saidBy = (...rows: readonly VulnerabilityEvidence[]) =>
-      check(rows).map(({ message }) => /; (.*)\)/.exec(message)?.[1]);
+      check(rows).map(({ message }) => / \((.*)\);/.exec(message)?.[1]);
     expect(saidBy(openssl, { ...byGrype, severity: 'critical' })).toEqual(['Trivy and Grype']);
     expect(saidBy(openssl, { ...byGrype, package: bash })).toEqual(['Grype only', 'Trivy only']);
     expect(saidBy(openssl)).toEqual(['Trivy']);
@@ -102,8 +122,8 @@ describe('flags', () => {
   });
 
   it.each([
-    ['app.tar', '; Trivy only)'],
-    ['other.tar', '; Trivy)'],
+    ['app.tar', '(Trivy only)'],
+    ['other.tar', '(Trivy)'],
   ])('a scanner that found nothing in %s, but told its system', (image, expected) => {
     const system = { kind: 'operating-system', scanner: 'grype', name: 'debian 12', isEndOfLife: false } as const;
     const [draft] = check([openssl], { systems: [{ ...system, image }] });
@@ -135,28 +155,23 @@ describe('flags', () => {
   });
 
   it.each([
-    [
-      'no fix',
-      { fixed: [] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); no fixed version',
-      'no fix yet for openssl',
-    ],
+    ['no fix', { fixed: [] }, 'openssl 3.0.11 has CVE-2026-1234 (Trivy); no fix yet', 'no fix yet for openssl'],
     [
       'two fixes',
       { fixed: ['1.1.1', '3.0.15'] },
-      'openssl 3.0.11 has CVE-2026-1234 (critical; Trivy); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (Trivy); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'KEV',
       { severity: 'medium', kev: true },
-      'openssl 3.0.11 has CVE-2026-1234 (high, known to be exploited; Trivy); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (known to be exploited; Trivy); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
     [
       'Grype only',
       { scanner: 'grype', severity: 'info' },
-      'openssl 3.0.11 has CVE-2026-1234 (info; Grype); fixed in 3.0.15',
+      'openssl 3.0.11 has CVE-2026-1234 (Grype); fixed in 3.0.15',
       'rebuild with --pull: openssl 3.0.15 is published',
     ],
   ] as const)('%s', (_, more, message, description) => {
@@ -201,16 +216,164 @@ describe('the fix', () => {
   });
 
   it.each([
-    ['FROM debian:12.5', 'rebuild with --pull: openssl 3.0.15 is published', 'rebuild'],
+    ['FROM debian:12', 'rebuild with --pull: openssl 3.0.15 is published', 'rebuild'],
     ['RUN apt-get install openssl', 'rebuild with --pull --no-cache: openssl 3.0.15 is published', 'rebuild'],
-    [
-      `FROM debian@sha256:${'a'.repeat(64)}`,
-      'move the digest of the base image to a build with openssl 3.0.15, then rebuild',
-      'update',
-    ],
   ])('of a package that %s brought', (instruction, description, remedy) => {
     const [draft] = check([openssl], { cause: layerOf(instruction) });
     expect([draft?.fix?.description, draft?.vulnerability?.remedy]).toEqual([description, remedy]);
+  });
+
+  const release = (advised: string | null): BaseReleaseEvidence => ({
+    kind: 'base-release',
+    path: 'Dockerfile',
+    line: 1,
+    advised,
+  });
+  const digest = `sha256:${'a'.repeat(64)}`;
+  const newDigest = `sha256:${'b'.repeat(64)}`;
+  const published = ': openssl 3.0.15 is published';
+
+  it.each([
+    ['debian:12', undefined, 'rebuild with --pull', 'rebuild'],
+    ['node:22-alpine', undefined, 'rebuild with --pull', 'rebuild'],
+    [
+      'debian:12.5',
+      'debian:12.11',
+      'write `debian:12.11` in FROM and rebuild (debian:12.5 stays as it was built)',
+      'update',
+    ],
+    ['debian:12.11', null, 'rebuild with --pull (debian:12.11 is the newest tag of its series)', 'rebuild'],
+    [
+      'debian:12.5',
+      undefined,
+      'write a newer tag of debian 12 in FROM and rebuild (debian:12.5 stays as it was built)',
+      'update',
+    ],
+    [
+      'ghcr.io/me/app:sha-0a1b2c3',
+      undefined,
+      'write a newer tag of ghcr.io/me/app:sha-0a1b2c3 in FROM and rebuild (ghcr.io/me/app:sha-0a1b2c3 stays as it was built)',
+      'update',
+    ],
+    [
+      `node:22.3.0-alpine3.19@${digest}`,
+      `node:22.12.0-alpine3.21@${newDigest}`,
+      `write \`node:22.12.0-alpine3.21@${newDigest}\` in FROM and rebuild (a digest stays as it was built)`,
+      'update',
+    ],
+    [
+      `node:22.3.0-alpine3.19@${digest}`,
+      undefined,
+      'write a newer tag of node 22 and its digest in FROM and rebuild (a digest stays as it was built)',
+      'update',
+    ],
+    [
+      `debian:12@${digest}`,
+      undefined,
+      'write the newest digest of debian:12 in FROM and rebuild (a digest stays as it was built)',
+      'update',
+    ],
+    [
+      `debian:12@${digest}`,
+      null,
+      'update the packages in a RUN, or wait for a newer base (debian:12 has no newer build)',
+      'update',
+    ],
+    [
+      `debian@${digest}`,
+      undefined,
+      'write a newer digest in FROM and rebuild (a digest stays as it was built)',
+      'update',
+    ],
+  ] as const)('of a package from the base %s, for which the registry answers %s', (image, advised, action, remedy) => {
+    const releases = advised === undefined ? [] : [release(advised)];
+    const [draft] = check([openssl], { cause: layerOf(`FROM ${image}`), image, releases });
+    expect(draft?.fix?.description).toBe(`${action}${published}`);
+    expect(draft?.vulnerability).toMatchObject({ action, remedy });
+  });
+
+  it.each([
+    ['debian:13.1', 'write `debian:13.1` in FROM and rebuild (debian 10 gets no security updates any more)'],
+    [undefined, 'write a later release in FROM and rebuild (debian 10 gets no security updates any more)'],
+  ])('of a base whose series has ended is the next one: %s', (advised, action) => {
+    const systems: readonly OperatingSystemEvidence[] = [
+      { kind: 'operating-system', scanner: 'trivy', image: 'app.tar', name: 'debian 10.13', isEndOfLife: true },
+    ];
+    const given = {
+      cause: layerOf('FROM debian:10'),
+      image: 'debian:10',
+      systems,
+      releases: advised === undefined ? [] : [release(advised)],
+    };
+    expect(check([openssl], given)[0]?.fix?.description).toBe(`${action}${published}`);
+    const [unfixed] = check([{ ...openssl, fixed: [] }], given);
+    expect(unfixed?.fix?.description).toBe(action);
+    expect(unfixed?.vulnerability?.remedy).toBe('none');
+  });
+
+  it.each([
+    [{ status: 'affected' }, {}, 'no fix yet', 'no fix yet for openssl'],
+    [
+      { status: 'will-not-fix' },
+      { status: 'affected' },
+      'no fix: Debian does not plan one, says Trivy',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'will-not-fix' },
+      { status: 'will-not-fix' },
+      'no fix: Debian does not plan one',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'deferred' },
+      { status: 'affected' },
+      'no fix yet: Debian has put it off, says Trivy',
+      'no fix yet for openssl',
+    ],
+    [
+      { status: 'under-investigation' },
+      {},
+      'no fix yet: Debian is still investigating, says Trivy',
+      'no fix yet for openssl',
+    ],
+    [
+      { status: 'deferred' },
+      { status: 'will-not-fix' },
+      'no fix: Debian does not plan one, says Grype; Debian has put it off, says Trivy',
+      'Debian does not plan to fix openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'end-of-life' },
+      {},
+      'no fix: Debian no longer supports it, says Trivy',
+      'Debian no longer supports openssl: remove it where it is not needed, or triage it with the reason',
+    ],
+    [
+      { status: 'will-not-fix' },
+      { status: 'fixed', fixed: ['3.0.15'] },
+      'fixed in 3.0.15 (Debian does not plan one, says Trivy)',
+      'rebuild with --pull: openssl 3.0.15 is published',
+    ],
+    [
+      { status: 'affected' },
+      { status: 'fixed' },
+      'fixed in a version that is not named',
+      'rebuild with --pull: a fixed openssl is published',
+    ],
+  ] as const)('of what the vendor says: %j and %j', (trivy, grype, outlook, description) => {
+    const [draft] = check([
+      { ...openssl, fixed: [], ...trivy },
+      { ...byGrype, fixed: [], ...grype },
+    ]);
+    expect(draft?.message).toBe(`openssl 3.0.11 has CVE-2026-1234 (Trivy critical, Grype high); ${outlook}`);
+    expect(draft?.fix?.description).toBe(description);
+  });
+
+  it('of a language package without one is of its maintainer', () => {
+    const found = { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20' };
+    const [draft] = check([{ ...openssl, package: found, fixed: [], status: 'will-not-fix' }]);
+    expect(draft?.message).toMatch(/; no fix: its maintainer does not plan one$/);
   });
 
   const lodash: VulnerabilityEvidence = {

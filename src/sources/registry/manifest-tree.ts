@@ -94,6 +94,12 @@ async function fetchDocument(session: Session, reference: string): Promise<Docum
   return { bytes, digest, mediaType: asText(json['mediaType']) ?? stored ?? '', json };
 }
 
+/** The digest behind a tag: of the index where there is one. Null where the registry has no such tag. */
+export async function fetchDigest(session: Session, tag: string): Promise<string | null> {
+  const document = await fetchDocument(session, tag);
+  return document === 'missing' ? null : document.digest;
+}
+
 function manifestOf({ bytes, digest, mediaType, json }: Document, annotations: JsonObject): FetchedManifest {
   if (json['config'] === undefined || !Array.isArray(json['layers']))
     throw broken(

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { scannerTitles } from '../../domain/scanner-opinion.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import type { AddressScope } from '../../host/network.ts';
 import { type DownloadContext, downloadArchive } from './download-archive.ts';
 import { type ProgramFacts, writeProgram } from './inspect-program.ts';
-import { type LocateContext, locateScanner, type ScannerPlan, scannerTitles } from './locate.ts';
+import { type LocateContext, locateScanner, type ScannerPlan } from './locate.ts';
 import type { LockedScanner } from './lock-table.ts';
 import type { ScanProblem } from './scan-input.ts';
 import { keepInCache, takeCached } from './tool-cache.ts';

@@ -1,12 +1,12 @@
 import { basename, dirname, join } from 'node:path';
 import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
+import { scannerTitles } from '../../domain/scanner-opinion.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
 import { readDatabase } from './database.ts';
 import { type DatabaseContext, importGrypeDatabase } from './database-update.ts';
-import { scannerTitles } from './locate.ts';
 import type { ScanProblem } from './scan-input.ts';
 import { unpackMember } from './unpack-member.ts';
 

@@ -1,3 +1,4 @@
+import type { FixStatus } from '../../domain/fix-status.ts';
 import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   collectRows,
@@ -65,6 +66,18 @@ function layerOf(artifact: Field): string | null {
   return layer?.startsWith('sha256:') === true ? layer : null;
 }
 
+/** `fix.state` (anchore/grype grype/vulnerability/fix.go); `unknown` says nothing. */
+const statuses: Readonly<Record<string, FixStatus>> = {
+  fixed: 'fixed',
+  'not-fixed': 'affected',
+  'wont-fix': 'will-not-fix',
+};
+
+function statusOf(field: Field): FixStatus | null {
+  const state = optionalText(field, 64) ?? '';
+  return Object.hasOwn(statuses, state) ? (statuses[state] ?? null) : null;
+}
+
 function readRow(match: Field, share: ReturnType<typeof createPackageSharing>): ReportRow {
   const vulnerability = member(match, 'vulnerability');
   const related = items(member(match, 'relatedVulnerabilities'));
@@ -84,6 +97,7 @@ function readRow(match: Field, share: ReturnType<typeof createPackageSharing>): 
       source: sourceOf(artifact),
     }),
     fixed: distinct(fixed.map((one) => requiredText(one))),
+    status: statusOf(member(member(vulnerability, 'fix'), 'state')),
     severity: severityOf(member(vulnerability, 'severity')),
     epss: epssOf(all),
     kev: all.some((one) => items(member(one, 'knownExploited')).length > 0),

@@ -1,6 +1,7 @@
 import { basename, isAbsolute, join } from 'node:path';
 import type { ScannerName } from '../../domain/finding.ts';
 import { neutralise } from '../../domain/neutral-text.ts';
+import { scannerTitles } from '../../domain/scanner-opinion.ts';
 import { UsageError } from '../../domain/usage-error.ts';
 import { describeProblem, type FileStatus, type Host } from '../../host/host.ts';
 import type { Request } from '../../request.ts';
@@ -58,8 +59,6 @@ export async function findOnPath(program: string, host: Host): Promise<readonly 
   }
   return found;
 }
-
-export const scannerTitles: Readonly<Record<ScannerName, string>> = { trivy: 'Trivy', grype: 'Grype' };
 
 /** `trivy`, `trivy.exe` and `trivy-0.74.0` are Trivy. */
 function isNamed(path: string, name: ScannerName): boolean {

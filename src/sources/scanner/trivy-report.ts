@@ -1,3 +1,4 @@
+import type { FixStatus } from '../../domain/fix-status.ts';
 import type { SourcePackage } from '../../domain/package-evidence.ts';
 import {
   collectRows,
@@ -55,6 +56,21 @@ function addSource(sources: Sources, field: Field): void {
   if (id !== null && name !== null) sources.set(packageKey(field, id), { name, version: sourceVersionOf(field) });
 }
 
+/** `Status` (aquasecurity/trivy-db pkg/types/status.go); what is none of these says nothing about a fix. */
+const statuses: Readonly<Record<string, FixStatus>> = {
+  fixed: 'fixed',
+  affected: 'affected',
+  under_investigation: 'under-investigation',
+  fix_deferred: 'deferred',
+  will_not_fix: 'will-not-fix',
+  end_of_life: 'end-of-life',
+};
+
+function statusOf(field: Field): FixStatus | null {
+  const status = optionalText(field, 64) ?? '';
+  return Object.hasOwn(statuses, status) ? (statuses[status] ?? null) : null;
+}
+
 /** What the rows of one report are read with. */
 interface RowContext {
   readonly sources: Sources;
@@ -73,6 +89,7 @@ function readRow(field: Field, { sources, share }: RowContext): ReportRow {
     aliases: distinct(items(member(field, 'VendorIDs')).map((alias) => requiredText(alias))),
     package: share({ name, version, purl: purl ?? genericPurl(name, version), source }),
     fixed: distinct(fixed.split(',').flatMap((part) => part.trim() || [])),
+    status: statusOf(member(field, 'Status')),
     severity: severityOf(member(field, 'Severity')),
     epss: null,
     kev: false,

@@ -95,6 +95,7 @@ describe('a report as Grype writes it', () => {
         aliases: ['CVE-2099-0002'],
         package: { name: 'lodash', version: '4.17.20', purl: 'pkg:npm/lodash@4.17.20', source: null },
         fixed: ['4.17.21'],
+        status: 'fixed',
         severity: 'high',
         epss: 0.91,
         kev: true,
@@ -149,6 +150,16 @@ describe('a report as Grype writes it', () => {
     expect(read(reportOf([match])).rows[0]?.severity).toBe(severity);
   });
 
+  it.each([
+    ['not-fixed', 'affected'],
+    ['wont-fix', 'will-not-fix'],
+    ['unknown', null],
+    ['', null],
+  ])('fix state %s is %s', (state, status) => {
+    const match = { ...lodash, vulnerability: { ...lodash.vulnerability, fix: { versions: [], state } } };
+    expect(read(reportOf([match])).rows[0]?.status).toBe(status);
+  });
+
   it('reads a match without fix, related advisories and scores', () => {
     const match = {
       vulnerability: { id: 'CVE-1', fix: { versions: null, state: 'wont-fix' } },
@@ -157,6 +168,7 @@ describe('a report as Grype writes it', () => {
     expect(read(reportOf([match])).rows[0]).toMatchObject({
       aliases: [],
       fixed: [],
+      status: 'will-not-fix',
       epss: null,
       kev: false,
       cvss: null,

@@ -94,6 +94,7 @@ describe('a report as Trivy writes it', () => {
         source: null,
       },
       fixed: ['3.0.15-1'],
+      status: 'fixed',
       severity: 'critical',
       epss: null,
       kev: false,
@@ -101,6 +102,20 @@ describe('a report as Trivy writes it', () => {
       diffId,
       path: null,
     });
+  });
+
+  it.each([
+    ['affected', 'affected'],
+    ['under_investigation', 'under-investigation'],
+    ['fix_deferred', 'deferred'],
+    ['will_not_fix', 'will-not-fix'],
+    ['end_of_life', 'end-of-life'],
+    ['unknown', null],
+    ['not_affected', null],
+    ['constructor', null],
+    [undefined, null],
+  ])('says what the vendor says of a fix: %s', (status, expected) => {
+    expect(read(reportOf([{ ...openssl, Status: status }])).rows[0]?.status).toBe(expected);
   });
 
   it.each([

@@ -291,11 +291,9 @@ export class Inflater {
   }
 }
 
-const problems: readonly (string | null)[] = [
-  null,
-  null,
-  null,
-  'invalid literal/length code',
-  'invalid distance code',
-  'invalid distance too far back',
-];
+/** By the status that inflate.wat gives. */
+const problems: Readonly<Partial<Record<number, string>>> = {
+  3: 'invalid literal/length code',
+  4: 'invalid distance code',
+  5: 'invalid distance too far back',
+};

@@ -32,10 +32,13 @@ interface Entry extends JsonMember {
 }
 
 function nodeOf({ path, start, value }: Entry, lines: LineIndex, needs: readonly string[]): readonly LockedNode[] {
-  const version = textOf(memberOf(value, 'version'));
-  if (version === null) return [];
+  const written = textOf(memberOf(value, 'version'));
+  if (written === null) return [];
   const versionAt = membersOf(value).get('version')?.start ?? start;
-  const name = textOf(memberOf(value, 'name')) ?? path.slice(path.lastIndexOf(folder) + folder.length);
+  // Version 1 writes an alias as `npm:name@version`, later ones give it a name.
+  const [, alias, aliased] = /^npm:(@?[^@]+)@(.+)$/.exec(written) ?? [];
+  const name = alias ?? textOf(memberOf(value, 'name')) ?? path.slice(path.lastIndexOf(folder) + folder.length);
+  const version = aliased ?? written;
   return [{ key: path, name, version, line: lines.lineOf(start), endLine: lines.lineOf(versionAt), needs }];
 }
 
@@ -76,15 +79,22 @@ function flatten(tree: JsonNode, prefix: string): readonly Entry[] {
   });
 }
 
+/** A folder of the project itself, as version 1 writes workspaces. */
+function isOwn({ value }: Entry): boolean {
+  return /^(?:file|link):/.test(textOf(memberOf(value, 'version')) ?? '');
+}
+
 /** Version 1: a tree of `dependencies`, each with what it `requires`. */
 function readTree(root: JsonNode, lines: LineIndex, declared: Iterable<string> | null): LockGraph {
   const all = flatten(root, '');
   const paths = new Set(all.map(({ path }) => path));
   const found = (from: string, names: readonly string[]) =>
     names.flatMap((name) => resolve(from, name, (path) => paths.has(path)) ?? []);
+  const needsOf = (entry: Entry) => found(entry.path, neededNames(entry.value, ['requires']));
+  const own = all.filter(isOwn).flatMap(needsOf);
   return {
-    nodes: all.flatMap((entry) => nodeOf(entry, lines, found(entry.path, neededNames(entry.value, ['requires'])))),
-    direct: declared === null ? null : found('', [...declared]),
+    nodes: all.filter((entry) => !isOwn(entry)).flatMap((entry) => nodeOf(entry, lines, needsOf(entry))),
+    direct: declared === null ? null : [...found('', [...declared]), ...own],
   };
 }
 

@@ -1,3 +1,4 @@
+import { decodePercent } from '../../../domain/package-coordinates.ts';
 import { hasConflict } from './indented-lines.ts';
 import type { LockedNode, LockReader } from './lock-graph.ts';
 
@@ -74,6 +75,15 @@ function readBlocks(text: string): readonly Block[] {
   return blocks;
 }
 
+/**
+ * The descriptor that a patch is applied to: `resolve@1.22.8` of
+ * `resolve@patch:resolve@npm%3A1.22.8#optional!builtin<compat/resolve>`. What needs that gets the patched package.
+ */
+function patchedBy(descriptor: string): string | null {
+  const encoded = /^@?[^@]+@patch:([^#]+)/.exec(descriptor)?.[1];
+  return encoded === undefined ? null : normal(decodePercent(encoded));
+}
+
 /** The package's own name: of an alias (`a@npm:b@^1`) the one behind it. */
 function nameOf(descriptor: string): string {
   const alias = /^@?[^@]+@npm:(@?[^@]+)@/.exec(descriptor)?.[1];
@@ -91,11 +101,16 @@ export const readYarnLock: LockReader = ({ text, declared }) => {
   if (!isLock(text, blocks)) return null;
   const byDescriptor = new Map(blocks.flatMap((block) => block.descriptors.map((one) => [one, block] as const)));
   const keyOf = (block: Block) => `${block.line}`;
+  const patches = new Map(
+    blocks.flatMap((block) =>
+      block.descriptors.flatMap((one) => {
+        const patched = patchedBy(one);
+        return patched === null ? [] : [[patched, block] as const];
+      }),
+    ),
+  );
   const keysOf = (descriptors: readonly string[]) =>
-    descriptors.flatMap((one) => {
-      const block = byDescriptor.get(one);
-      return block === undefined ? [] : [keyOf(block)];
-    });
+    descriptors.flatMap((one) => [byDescriptor.get(one) ?? [], patches.get(one) ?? []].flat().map(keyOf));
   const nodes = blocks.flatMap((block): readonly LockedNode[] => {
     const { version, line, versionLine: endLine } = block;
     const [first] = block.descriptors;
@@ -104,6 +119,9 @@ export const readYarnLock: LockReader = ({ text, declared }) => {
   });
   const projects = blocks.filter((block) => block.isProject);
   if (projects.length > 0) return { nodes, direct: projects.flatMap((block) => keysOf(block.needs)) };
-  const asked = declared === null ? null : [...declared].map(([name, range]) => normal(`${name}@${range}`));
-  return { nodes, direct: asked === null ? null : keysOf(asked) };
+  if (declared === null) return { nodes, direct: null };
+  const asked = keysOf([...declared].map(([name, range]) => normal(`${name}@${range}`)));
+  // Workspaces are not in the file, and yarn 1 keeps nothing that nobody needs: the rest is asked for by them.
+  const needed = new Set(nodes.flatMap(({ needs }) => needs));
+  return { nodes, direct: [...asked, ...nodes.flatMap(({ key }) => (needed.has(key) ? [] : [key]))] };
 };
