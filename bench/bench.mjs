@@ -227,19 +227,27 @@ function writeTable(table) {
   writeFileSync(reportPath, `${before}<!-- table -->\n\n${table}\n\n<!-- end of table -->${after}`);
 }
 
+const measures = [
+  measureStart,
+  measureImages,
+  measureTrivy,
+  measureScanners,
+  (options) => measureSecondRun(options, 'plain'),
+  (options) => measureSecondRun(options, 'gzip'),
+  measureMemory,
+  measureReports,
+  measureBundle,
+];
+
 try {
   const options = readOptions(process.argv.slice(2));
-  const rows = [
-    ...(await measureStart(options)),
-    ...(await measureImages(options)),
-    await measureTrivy(options),
-    await measureScanners(options),
-    await measureSecondRun(options, 'plain'),
-    await measureSecondRun(options, 'gzip'),
-    ...(await measureMemory(options)),
-    ...(await measureReports(options)),
-    measureBundle(options),
-  ];
+  const rows = [];
+  for (const measure of measures) {
+    for (const row of [await measure(options)].flat()) {
+      rows.push(row);
+      console.error(`${row.target}: ${row.text}`);
+    }
+  }
   const table = renderTable(rows);
   console.log(table);
   if (options.isWritten) writeTable(table);
