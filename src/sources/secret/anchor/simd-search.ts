@@ -19,12 +19,13 @@ interface SimdExports {
 const chainsAt = 512;
 const recordsAt = 4096;
 const recordSize = 48;
+const candidatesAt = 40_960;
 const hashAt = 65_536;
 const hitsAt = 131_072;
 const dataAt = 196_608;
-/** Chain numbers are bytes, and records end where the hash table begins. */
+/** Chain numbers are bytes, and records end where the candidates begin. */
 const chainLimit = 255;
-const recordLimit = (hashAt - recordsAt) / recordSize;
+const recordLimit = Math.floor((candidatesAt - recordsAt) / recordSize);
 
 function isSimdExports(value: unknown): value is SimdExports {
   return typeof value === 'object' && value !== null && 'memory' in value && 'next' in value && 'search' in value;
