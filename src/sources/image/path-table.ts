@@ -146,6 +146,23 @@ export function* readPathTable(table: Buffer): Generator<{ readonly mark: PathMa
   }
 }
 
+/** Those of the paths that are entries of the layer, no folders or whiteouts. */
+export function entriesAmong(table: Buffer, paths: readonly string[]): ReadonlySet<string> {
+  const wanted = new Set(paths);
+  const lengths = new Set(paths.map((path) => Buffer.byteLength(path)));
+  const found = new Set<string>();
+  const path = new PathBytes();
+  for (let start = 0; start < table.length; ) {
+    const row = rowAt(table, start);
+    if (row === null || row.shared > path.length) break;
+    path.replace(row.shared, row.rest);
+    // Most paths are told by their length: text is only made of the others.
+    if (row.mark === 'entry' && lengths.has(path.length) && wanted.has(path.toString())) found.add(path.toString());
+    start = row.next;
+  }
+  return found;
+}
+
 /** How many rows a table has, or null when it is none. */
 export function countPathRows(table: Buffer): number | null {
   let rows = 0;

@@ -1,4 +1,5 @@
 import type { EntryFate } from './layer-state.ts';
+import { entriesAmong } from './path-table.ts';
 
 /** Where operating systems keep the list of their packages; a folder in distroless images. */
 const databases = [
@@ -19,9 +20,10 @@ export interface Place {
 
 /** The package databases in the layers' path tables, whether later layers leave them or not. */
 export function placesOfDatabases(tables: readonly Buffer[]): readonly Place[] {
-  return tables.flatMap((table, layer) =>
-    databases.filter((path) => table.includes(`e${path}\0`)).map((path) => ({ path, layer })),
-  );
+  return tables.flatMap((table, layer) => {
+    const found = entriesAmong(table, databases);
+    return databases.filter((path) => found.has(path)).map((path) => ({ path, layer }));
+  });
 }
 
 /** The package database that the final image shows, if any: it has an operating system, whatever a scanner says. */
