@@ -13,7 +13,8 @@ const longestTimer = 2 ** 31 - 1;
 
 /** The groups that are running now, so that none outlives this process. */
 interface ProcessGroups {
-  add(leader: number): void;
+  /** Watched from before it starts: a signal may come before it is known. */
+  start(begin: () => ChildProcess): ChildProcess;
   remove(leader: number): void;
 }
 
@@ -33,9 +34,15 @@ function createProcessGroups(): ProcessGroups {
     for (const leader of leaders) signalGroup(leader, 'SIGKILL');
   });
   return {
-    add(leader) {
-      leaders.add(leader);
+    start(begin) {
       watch.start();
+      try {
+        const child = begin();
+        if (child.pid !== undefined) leaders.add(child.pid);
+        return child;
+      } finally {
+        if (leaders.size === 0) watch.stop();
+      }
     },
     remove(leader) {
       leaders.delete(leader);
@@ -105,7 +112,6 @@ function follow(child: ChildProcess, command: Command, groups: ProcessGroups): P
       child.stdout?.destroy();
       child.stderr?.destroy();
     };
-    if (leader !== undefined) groups.add(leader);
     timers.push(setTimeout(() => stop('timed-out'), Math.min(command.timeoutMilliseconds, longestTimer)));
     child.on('error', (error) => finish(neverStarted(error)));
     child.on('exit', () => timers.push(setTimeout(abandonPipes, pipeGraceMilliseconds)));
@@ -129,14 +135,16 @@ export function createExecute(): Execute {
   const groups = createProcessGroups();
   return async (command) => {
     try {
-      const child = spawn(command.program, [...command.arguments], {
-        cwd: command.directory,
-        env: { ...command.environment },
-        detached: true,
-        shell: false,
-        stdio: ['pipe', 'pipe', 'pipe'],
-        windowsHide: true,
-      });
+      const child = groups.start(() =>
+        spawn(command.program, [...command.arguments], {
+          cwd: command.directory,
+          env: { ...command.environment },
+          detached: true,
+          shell: false,
+          stdio: ['pipe', 'pipe', 'pipe'],
+          windowsHide: true,
+        }),
+      );
       return await follow(child, command, groups);
     } catch (error) {
       return neverStarted(error);
